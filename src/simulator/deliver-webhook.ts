@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import twilio from 'twilio';
+import { Agent, interceptors, request } from 'undici';
+
+export type Webhook = {
+  url: string;
+  method: 'POST' | 'GET';
+  authToken: string;
+  fields: Record<string, string>;
+};
+
+/** `status` is null when no answer came; `errorCode` is the alert that Twilio would raise. */
+export type WebhookOutcome = {
+  status: number | null;
+  attempts: number;
+  errorCode: number | null;
+  contentType: string;
+  body: string;
+};
+
+export type Webhooks = ReturnType<typeof createWebhooks>;
+
+const totalMs = 15_000;
+const maxAnswerBytes = 256 * 1024;
+const signatureOf = twilio.getExpectedTwilioSignature as (token: string, url: string, fields: object) => string;
+
+/**
+ * Twilio as an HTTP client: signed requests, 5 s to connect and 15 s for everything, one more attempt when no
+ * connection could be made and only then, redirects followed, the same idempotency token on every attempt.
+ */
+export function createWebhooks() {
+  const agent = new Agent({ connect: { timeout: 5_000 } });
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 10 }));
+  const counts = { attempts: 0, answered: 0, failed: 0 };
+
+  async function attempt(
+    webhook: Webhook,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<Omit<WebhookOutcome, 'attempts'>> {
+    const url = new URL(webhook.url);
+    url.hash = '';
+    const form = new URLSearchParams(webhook.fields);
+    const isPost = webhook.method === 'POST';
+    if (!isPost) for (const [name, value] of form) url.searchParams.append(name, value);
+    const response = await request(url, {
+      method: webhook.method,
+      dispatcher,
+      signal,
+      headers: {
+        'user-agent': 'TwilioProxy/1.1',
+        accept: '*/*',
+        'x-twilio-signature': signatureOf(webhook.authToken, url.href, isPost ? webhook.fields : {}),
+        'i-twilio-idempotency-token': token,
+        ...(isPost && { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }),
+      },
+      body: isPost ? form.toString() : null,
+    });
+    return {
+      status: response.statusCode,
+      contentType: String(response.headers['content-type'] ?? ''),
+      body: await readAnswer(response.body),
+      errorCode: response.statusCode >= 200 && response.statusCode < 300 ? null : 11200,
+    };
+  }
+
+  return {
+    counts,
+    close: () => agent.destroy(),
+
+    /** `failures` is how many attempts are to fail as if no connection could be made. */
+    async post(webhook: Webhook, options: { failures?: number } = {}): Promise<WebhookOutcome> {
+      const token = randomUUID();
+      const signal = AbortSignal.timeout(totalMs);
+      let failures = options.failures ?? 0;
+      for (let attempts = 1; ; attempts += 1) {
+        counts.attempts += 1;
+        try {
+          if (failures > 0) throw Object.assign(new Error('simulated'), { code: 'ECONNREFUSED' });
+          const answer = await attempt(webhook, token, signal);
+          counts.answered += 1;
+          return { ...answer, attempts };
+        } catch (error) {
+          failures -= 1;
+          const unconnected = isConnectionFailure(error);
+          if (unconnected && attempts === 1) continue;
+          counts.failed += 1;
+          return { status: null, attempts, errorCode: unconnected ? 11205 : 11200, contentType: '', body: '' };
+        }
+      }
+    },
+  };
+}
+
+async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) throw new Error('The answer is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const connectionFailures = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function isConnectionFailure(error: unknown): boolean {
+  // Several addresses tried in vain come as one AggregateError, which carries the code of the first.
+  return error instanceof Error && 'code' in error && connectionFailures.has(String(error.code));
+}

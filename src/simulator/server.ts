@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { Router } from 'express';
+import type { Account } from './account.ts';
+import type { Carrier } from './carrier.ts';
+import { createConsent } from './consent.ts';
+import { controlRoutes } from './control-routes.ts';
+import { createWebhooks } from './deliver-webhook.ts';
+import { createEventStream } from './event-stream.ts';
+import { createFaults } from './faults.ts';
+import { createMessageLog } from './messages.ts';
+import { createNumbers } from './numbers.ts';
+import { createPace } from './pace.ts';
+import { restApi } from './rest-api.ts';
+
+export type SimulatorOptions = {
+  accounts: readonly Account[];
+  /** Where messages to numbers without settings of their own go; a function where the port is not known yet. */
+  defaultWebhook?: string | (() => string | undefined);
+  now?: () => Date;
+  /** Between one delivery status and the next, in milliseconds. */
+  receiptDelay?: number;
+  /** Of the chances in fault rules. */
+  seed?: number;
+  /** Messages kept; beyond it the oldest are dropped. */
+  limit?: number;
+};
+
+/**
+ * A carrier in memory: Twilio's REST API for messages under `/2010-04-01`, phones and the witness under `/simulator`.
+ * Mount `app` before any body parser: it reads its own bodies.
+ */
+export function createSimulator(options: SimulatorOptions): { app: Router; close: () => Promise<void> } {
+  const { defaultWebhook, now = () => new Date(), limit = 100_000 } = options;
+  const events = createEventStream();
+  const carrier: Carrier = {
+    accounts: options.accounts,
+    numbers: createNumbers(typeof defaultWebhook === 'function' ? defaultWebhook : () => defaultWebhook),
+    log: createMessageLog({ limit, now, publish: events.publish }),
+    consent: createConsent(limit),
+    faults: createFaults(options.seed ?? 1),
+    webhooks: createWebhooks(),
+    receipts: { answered: 0, failed: 0 },
+    pace: createPace(),
+    receiptDelay: options.receiptDelay ?? 20,
+    now,
+  };
+
+  const app = Router();
+  app.use('/2010-04-01/Accounts/:accountSid', restApi(carrier));
+  app.use('/simulator', controlRoutes(carrier, events));
+  return {
+    app,
+    async close() {
+      events.close();
+      carrier.pace.close();
+      await carrier.webhooks.close();
+    },
+  };
+}
+
+/** The simulator on a server of its own. */
+export async function startSimulator(
+  options: SimulatorOptions & { port?: number },
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const simulator = createSimulator(options);
+  const server = createServer(express().disable('x-powered-by').use(simulator.app));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      await simulator.close();
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+    },
+  };
+}
