@@ -20,7 +20,6 @@ export function inlineText(line: string, marks: Marks): string {
   const pieces: (string | Run)[] = [];
   const openRuns: Record<MarkChar, Run[]> = { '*': [], _: [], '~': [] };
   let brackets: Bracket[] = [];
-  const unclosedCode = new Set<number>();
   let at = 0;
 
   /** Markers opened after a piece can no longer be closed by what comes behind it. */
@@ -50,9 +49,8 @@ export function inlineText(line: string, marks: Marks): string {
 
   /** The code span that starts with `length` backticks; anything but one to three backticks is text. */
   const addCode = (start: number, length: number): number => {
-    const end = length > 3 || unclosedCode.has(length) ? -1 : closingBackticks(line, start + length, length);
+    const end = length > 3 ? -1 : closingBackticks(line, start + length, length);
     if (end === -1) {
-      unclosedCode.add(length);
       pieces.push('`'.repeat(length));
       return start + length;
     }

@@ -51,6 +51,12 @@ test.each([
   ['a\n\n---\n\nb', 'a\n\nb', 'a\n\nb'],
   ['\\*not bold\\* 1\\. \\\\', '*not bold* 1. \\', '*not bold* 1. \\'],
   ['Fish &amp; chips', 'Fish &amp; chips', 'Fish &amp; chips'],
+  ['[*a](https://x.com) b*', '*a (https://x.com) b*', '*a (https://x.com) b*'],
+  [
+    '[a [b](https://x.com) c](https://y.com)',
+    '[a b (https://x.com) c](https://y.com)',
+    '[a b (https://x.com) c](https://y.com)',
+  ],
   ['**never closed', '**never closed', '**never closed'],
   ['*a [b* c](https://x.com)', 'a b c (https://x.com)', '_a b_ c (https://x.com)'],
 ])('%j', (markdown, sms, whatsapp) => {
@@ -70,7 +76,8 @@ describe('plain text comes back unchanged', () => {
     'See (https://x.com/a_b_c) and my_own_mail_@x.com.',
     'Price* is $5 (_ net)',
     '#1 choice, #hashtag, C# and 5 # 3',
-    'Sign here: ______ or ****',
+    'Sign here: ______ or ****, ____name____',
+    '|\n|',
     '¯_(ツ)_/¯',
     'C:\\path\\to\\file',
     'a | b | c',
