@@ -63,7 +63,6 @@ export type FaultRule = z.output<typeof rule>;
 type FaultOn<On extends FaultRule['on']> = Extract<FaultRule, { on: On }>['do'];
 export type CreateFault = FaultOn<'create'>;
 export type ListFault = FaultOn<'list'>;
-export type WebhookFault = FaultOn<'webhook'>;
 export type ReceiptFault = FaultOn<'receipt'>;
 
 export type Faults = ReturnType<typeof createFaults>;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-export type MessageStatus =
+type MessageStatus =
   | 'accepted'
   | 'scheduled'
   | 'queued'

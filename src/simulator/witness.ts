@@ -26,8 +26,6 @@ export function witnessed(log: MessageLog, query: z.output<typeof witnessQuery>)
     .map(testimony);
 }
 
-export type Testimony = ReturnType<typeof testimony>;
-
 export function testimony(message: Message) {
   return {
     ...message,

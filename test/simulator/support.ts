@@ -28,7 +28,7 @@ export function clientOf(url: string, user = account.sid, password = account.aut
 }
 
 /** What the witness says of a message, as far as the tests ask. */
-export type Witnessed = {
+type Witnessed = {
   sequence: number;
   sid: string;
   direction: string;
@@ -115,7 +115,7 @@ export async function receiver(answer: (response: ServerResponse, request: Recei
   };
 }
 
-export function emptyTwiml(response: ServerResponse): void {
+function emptyTwiml(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/xml' }).end('<Response/>');
 }
 
@@ -128,7 +128,7 @@ export async function nowhere(): Promise<string> {
   return `http://127.0.0.1:${port}/`;
 }
 
-export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 5000): Promise<void> {
+async function until(condition: () => Promise<boolean> | boolean, timeoutMs = 5000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('The condition did not come true in time');
