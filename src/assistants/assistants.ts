@@ -1,0 +1,49 @@
+import type { Request, Router } from 'express';
+import type { Database } from '../store/database.ts';
+import { createSendMessage, type SendMessage } from './agent/send-message.ts';
+import { type Authenticate, createRouter } from './api/router.ts';
+import { firstAssistantId } from './assistant-store.ts';
+import { seedDemo } from './demo.ts';
+import { createOfflineProvider } from './providers/offline.ts';
+import type { Generate } from './providers/provider.ts';
+
+export type { SendMessageRequest, SendMessageResponse } from './api/schemas.ts';
+export type { SendMessage };
+
+export type AssistantsParts = {
+  db: Database;
+  now: () => Date;
+  newId: () => string;
+  authenticate: Authenticate;
+  /** Scheme, host and path prefix under which the caller reaches us, without a trailing slash. */
+  baseUrl: (request: Request) => string;
+  log: { info(fields: object, event: string): void; error(fields: object, event: string): void };
+  /** Encrypts credentials that are kept. Without it they are accepted and not kept. */
+  secretsKey?: Buffer;
+  /** Replaces providers, by the name of the model. */
+  providers?: Record<string, Generate>;
+};
+
+export type Assistants = {
+  /** Serves `/v1/Assistants…`, `/v1/Knowledge…` and `/v1/Sessions…`; mount it at the root. */
+  router: Router;
+  /** Does in process exactly what `POST /v1/Assistants/{id}/Messages` does, errors included. */
+  sendMessage: SendMessage;
+  /** The account's oldest assistant. */
+  firstAssistantId(accountSid: string): Promise<string | undefined>;
+  /** Creates the demo assistant if the account has none; the id of what was created. */
+  seedDemo(accountSid: string): Promise<string | undefined>;
+};
+
+/** The self-hosted Assistants API, on a database that is migrated. */
+export function createAssistants(parts: AssistantsParts): Assistants {
+  const { db } = parts;
+  const providers = { offline: createOfflineProvider(db), ...parts.providers };
+  const sendMessage = createSendMessage({ ...parts, providers });
+  return {
+    router: createRouter({ ...parts, sendMessage }),
+    sendMessage,
+    firstAssistantId: (accountSid) => firstAssistantId(db, accountSid),
+    seedDemo: (accountSid) => seedDemo(db, accountSid, parts),
+  };
+}

@@ -1,0 +1,139 @@
+import type { Queryable } from '../../store/database.ts';
+import { paragraphs, sentences } from '../knowledge/paragraphs.ts';
+import { type Passage, searchTexts } from '../knowledge/search.ts';
+import type { Generate, GenerateInput } from './provider.ts';
+import { quote } from './quote.ts';
+
+/** About three SMS segments. */
+const QUOTE_LIMIT = 480;
+
+/**
+ * Answers without any model: small talk, and quotations from the assistant's knowledge and prompt found by full text search.
+ * It never says anything about the world that nobody wrote down for it, and the same question gets the same answer.
+ */
+export function createOfflineProvider(db: Queryable): Generate {
+  return async ({ assistant, userText, mode, search, signal }) => {
+    const { greeted, rest } = withoutGreeting(userText, assistant.name);
+    const smallTalk = rest === '' ? introduction(assistant, greeted) : reply(rest, assistant);
+    if (smallTalk !== undefined) return { text: smallTalk, sources: [] };
+
+    const hello = greeted ? 'Hello! ' : '';
+    const passages = await search(rest);
+    signal.throwIfAborted();
+    if (passages.length > 0) return quotation(hello, passages, mode);
+
+    const facts = await searchTexts(db, statements(assistant.personalityPrompt), rest);
+    if (facts.length > 0) return { text: hello + quote(facts.join(' '), [], QUOTE_LIMIT), sources: [] };
+    return { text: hello + nothingFound(assistant), sources: [] };
+  };
+}
+
+/* Small talk */
+
+type Assistant = GenerateInput['assistant'];
+
+const GREETING =
+  /^[^\p{L}\p{N}]*(hi+|hello+|hey+|hiya|yo|howdy|greetings|hola|hallo|bonjour|ciao|salut|good (?:morning|afternoon|evening|day))(?![\p{L}\p{N}])/iu;
+const ADDRESSED =
+  /^[^\p{L}\p{N}]*(there|again|all|team|everyone|everybody|folks|bot|assistant|how are you(?: doing)?(?: today)?)(?![\p{L}\p{N}])/iu;
+
+/** Takes the greeting, and whom it greets, off the front of a message. */
+function withoutGreeting(text: string, name: string): { greeted: boolean; rest: string } {
+  let rest = text;
+  let greeted = false;
+  for (let found = GREETING.exec(rest); found; found = GREETING.exec(rest)) {
+    rest = rest.slice(found[0].length);
+    greeted = true;
+  }
+  if (greeted) {
+    for (let found = ADDRESSED.exec(rest); found; found = ADDRESSED.exec(rest)) rest = rest.slice(found[0].length);
+    const bare = rest.replace(/^[^\p{L}\p{N}]+/u, '');
+    if (bare.toLowerCase().startsWith(name.toLowerCase())) rest = bare.slice(name.length);
+  }
+  return { greeted, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^[\s,.!;:–—-]+/, '').trim() : '' };
+}
+
+const smallTalk: [RegExp, (assistant: Assistant) => string][] = [
+  [
+    /^(?:(?:ok|okay|great|perfect|cool|super|awesome|alright|got it|many|no)[\s,.!]+)*(?:thanks?|thank you|thx|ty|tysm|cheers|gracias|merci|danke)(?:\s+(?:you|so much|very much|a lot|a bunch|again|for (?:your|the|all your) help|bye))*$/iu,
+    () => "You're welcome! Write again any time.",
+  ],
+  [
+    /^(?:(?:ok|okay|alright|thanks|thank you|and)[\s,.!]+)*(?:good ?bye|bye(?:[ -]?bye)?|see (?:you|ya)(?: later| soon)?|have a (?:nice|good|great) (?:day|evening|one|weekend)|good night|ciao|adios|cya)$/iu,
+    () => 'Goodbye! Write again any time.',
+  ],
+  [
+    /^(?:ok|okay|k|great|perfect|cool|alright|all right|got it|understood|i see|sounds good|super|awesome|nice|good)$/iu,
+    () => 'All right. Is there anything else?',
+  ],
+  [
+    /^(?:who|what) are you|^what(?:'s| is) your name|^are you (?:a |an )?(?:bot|robot|human|real|person|ai)\b|^(?:what|how) can you (?:do|help)(?: (?:for me|me|me with))?$|^(?:help|menu|info)(?: me)?$/iu,
+    (assistant) => introduction(assistant, false),
+  ],
+];
+
+function reply(text: string, assistant: Assistant): string | undefined {
+  const bare = text.replace(/[^\p{L}\p{N}]+$/u, '').replace(/’/g, "'");
+  return smallTalk.find(([pattern]) => pattern.test(bare))?.[1](assistant);
+}
+
+function introduction(assistant: Assistant, greeted: boolean): string {
+  const hello = greeted ? "Hello! I'm" : "I'm";
+  const owner = assistant.owner ? ` of ${assistant.owner}` : '';
+  const topics = topicsOf(assistant);
+  const offer = topics ? `I can help with ${topics}. What would you like to know?` : 'What would you like to know?';
+  return `${hello} ${assistant.name}, the automatic assistant${owner}. ${offer}`;
+}
+
+function nothingFound(assistant: Assistant): string {
+  const topics = topicsOf(assistant);
+  const known = topics ? `What I know about: ${topics}.` : 'So far I have been given none.';
+  return `I found nothing about that. I answer without a language model, only from the texts I was given. ${known} (A model can be set up for this assistant.)`;
+}
+
+const TOPICS = 6;
+
+/** The names of what it knows, as they would stand in a sentence. */
+function topicsOf({ knowledge }: Assistant): string {
+  const names = knowledge
+    .slice(0, TOPICS)
+    .map(({ name }) => (/^\p{Lu}\p{Ll}+(?: \p{Ll}|$)/u.test(name) ? lowerFirst(name) : name));
+  if (knowledge.length > TOPICS) names.push('more');
+  const last = names.pop();
+  return names.length > 0 ? `${names.join(', ')} and ${last}` : (last ?? '');
+}
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
+
+/* Quotations */
+
+/** The best passage and, while there is room, those that hold words of the question which the ones before lack. */
+function quotation(hello: string, passages: Passage[], mode: GenerateInput['mode']) {
+  const covered = new Set<string>();
+  const parts: string[] = [];
+  const sources = new Set<string>();
+  let room = QUOTE_LIMIT;
+  for (const { source, content, matches, words } of passages) {
+    if (parts.length > 0 && (room < 80 || words.every((word) => covered.has(word)))) continue;
+    const text = quote(content, matches, room);
+    parts.push(mode === 'voice' ? `From ${source}: ${text}` : `${text}\n(Source: ${source})`);
+    room -= text.length;
+    sources.add(source);
+    for (const word of words) covered.add(word);
+  }
+  return { text: hello + parts.join('\n\n'), sources: [...sources] };
+}
+
+/** Sentences that speak to the assistant, or of what customers should not hear, are no facts to quote. */
+const INSTRUCTION =
+  /\b(?:you|your|yours|yourself|never|always|must|should|shall|don't|do not|avoid|ensure|assistant|bot|persona|prompt|tone|respond|reply|answer|users?|customers?|instructions?|secret|confidential|internal|private|password|token|key)\b/i;
+
+/** What the prompt states as a fact: its plain sentences. */
+function statements(prompt: string): string[] {
+  return paragraphs(prompt)
+    .flatMap(({ start, end }) => {
+      const paragraph = prompt.slice(start, end);
+      return sentences(paragraph).map((sentence) => paragraph.slice(sentence.start, sentence.end));
+    })
+    .filter((sentence) => !INSTRUCTION.test(sentence) && /[.!?]$/.test(sentence));
+}

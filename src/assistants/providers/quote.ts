@@ -1,0 +1,42 @@
+import { paragraphs, pieces, type Span, sections, sentences } from '../knowledge/paragraphs.ts';
+
+/**
+ * The part of a passage to quote: at most `limit` characters around where the asked-for words (at the offsets `matches`)
+ * stand closest together, verbatim. A whole section if it fits, else paragraphs, else sentences.
+ */
+export function quote(text: string, matches: number[], limit: number): string {
+  let whole: Span = { start: 0, end: text.length };
+  for (const split of [sections, paragraphs, sentences]) {
+    const { start, end } = whole;
+    const parts = split(text.slice(start, end)).map((part) => ({ start: start + part.start, end: start + part.end }));
+    const best = densest(parts, matches);
+    if (best === undefined) break;
+    whole = parts[best] as Span;
+    if (whole.end - whole.start > limit) continue;
+    // The next section is about something else; the next paragraph or sentence goes on about the same.
+    return slice(text, split === sections ? whole : widened(parts, best, limit));
+  }
+  const room = pieces(slice(text, whole), limit - 1)[0] ?? { start: 0, end: 0 };
+  return `${text.slice(whole.start + room.start, whole.start + room.end)}…`;
+}
+
+const slice = (text: string, { start, end }: Span) => text.slice(start, end);
+
+/** The index of the part with the most matches, the earliest of equals. */
+function densest(parts: Span[], matches: number[]): number | undefined {
+  let best: { index: number; count: number } | undefined;
+  parts.forEach(({ start, end }, index) => {
+    const count = matches.filter((match) => match >= start && match < end).length;
+    if (!best || count > best.count) best = { index, count };
+  });
+  return best?.index;
+}
+
+/** What follows is more often the rest of an answer than what goes before. */
+function widened(parts: Span[], index: number, limit: number): Span {
+  const { start, end } = parts[index] as Span;
+  const fits = (part: Span) => part.end - start <= limit;
+  const last = parts.slice(index).filter(fits).at(-1)?.end ?? end;
+  const first = parts.slice(0, index).find((part) => last - part.start <= limit)?.start ?? start;
+  return { start: first, end: last };
+}
