@@ -1,0 +1,53 @@
+import type { Assistants } from '../assistants/assistants.ts';
+import { TandemError } from '../http/errors.ts';
+import { answerOf } from './ask-remote.ts';
+import type { Ask, AskResult } from './question.ts';
+
+/** Asks Tandem's own assistants, in process: the same operation as `POST /v1/Assistants/{id}/Messages`, without the wire. */
+export function createLocalAsk(options: {
+  assistants: Pick<Assistants, 'sendMessage' | 'firstAssistantId'>;
+  defaultAssistantId: string | undefined;
+  timeout: number;
+}): Ask {
+  const { assistants, defaultAssistantId, timeout } = options;
+  return async (question, signal) => {
+    try {
+      const assistantId =
+        question.assistantId ?? defaultAssistantId ?? (await assistants.firstAssistantId(question.accountSid));
+      if (!assistantId) {
+        return failed('no_assistant', 'There is no assistant yet. Create one, then retry.', false);
+      }
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+      const answer = await assistants.sendMessage(
+        question.accountSid,
+        assistantId,
+        { identity: question.identity, session_id: question.sessionId, body: question.body },
+        { idempotencyKey: question.turnId, signal: limited },
+      );
+      return answerOf(answer);
+    } catch (error) {
+      return failureOf(error);
+    }
+  };
+}
+
+function failureOf(error: unknown): AskResult {
+  if (error instanceof TandemError) {
+    if (error.kind === 'notFound') {
+      return failed(
+        'unknown_assistant',
+        'There is no such assistant. Create it, or correct ASSISTANT_ID or the webhook’s AssistantId, then retry.',
+        false,
+      );
+    }
+    const retryable = error.status >= 500 || error.status === 429 || error.status === 409;
+    return failed('assistant_error', error.message, retryable);
+  }
+  if ((error as Error).name === 'TimeoutError')
+    return failed('assistant_timeout', 'The assistant did not answer in time.', true);
+  return failed('assistant_error', 'The assistant failed.', true);
+}
+
+function failed(code: string, error: string, retryable: boolean): AskResult {
+  return { kind: 'failed', code, error, retryable };
+}

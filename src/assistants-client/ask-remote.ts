@@ -1,0 +1,142 @@
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import type { TwilioAccount } from '../config/config.ts';
+import { retryAfterMs } from '../twilio/http-client.ts';
+import type { Ask, AskResult } from './question.ts';
+
+const answerSchema = z.object({
+  status: z.string().optional(),
+  body: z.string().nullish(),
+  error: z.string().nullish(),
+});
+
+const MAX_ANSWER = 1024 * 1024;
+
+/** Failures that asking again cannot mend: the request, the credentials or the assistant are wrong. */
+const PERMANENT: Record<number, { code: string; error: string }> = {
+  400: { code: 'assistant_refused', error: 'The assistants server refused the request as invalid.' },
+  401: {
+    code: 'assistant_auth',
+    error: 'The assistants server refused our credentials. Check ASSISTANTS_BASE_URL and the account’s token.',
+  },
+  403: {
+    code: 'assistant_auth',
+    error: 'The assistants server refused us access. Check ASSISTANTS_BASE_URL and the account’s token.',
+  },
+  404: {
+    code: 'unknown_assistant',
+    error: 'There is no such assistant. Create it, or correct ASSISTANT_ID or the webhook’s AssistantId, then retry.',
+  },
+  413: { code: 'assistant_refused', error: 'The assistants server says that the message is too large.' },
+};
+
+/**
+ * Asks any server that speaks the Assistants Messages API (protocol reference 7.6). With `callbackUrl` it asks for an
+ * answer by callback; the server may still answer at once.
+ */
+export function createRemoteAsk(options: {
+  baseUrl: string;
+  accounts: TwilioAccount[];
+  defaultAssistantId: string | undefined;
+  timeout: number;
+  callbackUrl: ((question: { turnId: string; publicUrl: string | null }) => string | undefined) | undefined;
+}): { ask: Ask; close(): Promise<void> } {
+  const dispatcher = new Agent({ connections: 512, headersTimeout: 0, bodyTimeout: 0 });
+  const credentials = new Map(options.accounts.map((account) => [account.accountSid, basicAuth(account)]));
+
+  const ask: Ask = async (question, signal) => {
+    const assistantId = question.assistantId ?? options.defaultAssistantId;
+    if (!assistantId) {
+      return failed(
+        'no_assistant',
+        'No assistant is named. Set ASSISTANT_ID, or add ?AssistantId=… to the webhook URL, then retry.',
+        false,
+      );
+    }
+    const webhook = options.callbackUrl?.(question);
+    try {
+      const { statusCode, headers, body } = await request(
+        `${options.baseUrl}/v1/Assistants/${encodeURIComponent(assistantId)}/Messages`,
+        {
+          method: 'POST',
+          headers: {
+            authorization: credentials.get(question.accountSid) ?? '',
+            'content-type': 'application/json',
+            accept: 'application/json',
+            'idempotency-key': question.turnId,
+          },
+          body: JSON.stringify({
+            identity: question.identity,
+            session_id: question.sessionId,
+            body: question.body,
+            webhook,
+          }),
+          dispatcher,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]),
+        },
+      );
+      return readAnswer(
+        statusCode,
+        await readLimited(body),
+        retryAfterMs(headers['retry-after']),
+        webhook !== undefined,
+      );
+    } catch (error) {
+      const { name, code } = error as { name: string; code?: string };
+      if (name === 'TimeoutError') return failed('assistant_timeout', 'The assistant did not answer in time.', true);
+      return failed('assistant_unreachable', `The assistants server cannot be reached (${code ?? name}).`, true);
+    }
+  };
+  return { ask, close: () => dispatcher.close() };
+}
+
+function readAnswer(status: number, text: string, retryAfter: number | undefined, byCallback: boolean): AskResult {
+  const permanent = PERMANENT[status];
+  if (permanent) return failed(permanent.code, permanent.error, false);
+  if (status === 202 && byCallback) return { kind: 'accepted' };
+  if (status < 200 || status >= 300) {
+    return {
+      ...failed('assistant_error', `The assistants server answered HTTP ${status}.`, true),
+      retryAfterMs: retryAfter,
+    };
+  }
+  const parsed = answerSchema.safeParse(parseJson(text));
+  if (!parsed.success) return failed('bad_answer', 'The assistants server’s answer could not be read.', true);
+  return answerOf(parsed.data);
+}
+
+/** The result that the body of a Messages answer stands for; its `status` is compared without regard to case. */
+export function answerOf(answer: { status?: string; body?: string | null; error?: string | null }): AskResult {
+  if (/^fail/i.test(answer.status ?? '')) {
+    return failed('assistant_failed', answer.error || 'The assistant reported a failure.', true);
+  }
+  const text = answer.body?.trim() ?? '';
+  return text === '' ? failed('empty_answer', 'The assistant answered with no text.', true) : { kind: 'answer', text };
+}
+
+function failed(code: string, error: string, retryable: boolean): Extract<AskResult, { kind: 'failed' }> {
+  return { kind: 'failed', code, error, retryable };
+}
+
+function basicAuth({ username, password }: TwilioAccount): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_ANSWER) return '';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

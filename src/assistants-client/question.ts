@@ -1,0 +1,48 @@
+import type { MessageEvent, OpenTurn, Thread } from '../thread/thread-state.ts';
+import type { AttemptFailure } from '../turn/turn-steps.ts';
+
+/** One turn, as it is put to an assistant. */
+export type Question = {
+  turnId: string;
+  accountSid: string;
+  assistantId: string | null;
+  sessionId: string;
+  identity: string;
+  body: string;
+  /** Where Tandem can be reached, for an answer that comes later. */
+  publicUrl: string | null;
+};
+
+export type AskResult =
+  | { kind: 'answer'; text: string }
+  /** The answer will be delivered to our callback. */
+  | { kind: 'accepted' }
+  | ({ kind: 'failed' } & AttemptFailure);
+
+/** Puts a question to an assistant. The turn's id is the idempotency key, so asking again is safe. Never throws. */
+export type Ask = (question: Question, signal: AbortSignal) => Promise<AskResult>;
+
+export function questionOf(thread: Thread, turn: OpenTurn): Question {
+  const messages = turn.events.filter((event): event is MessageEvent => event.kind === 'message');
+  return {
+    turnId: turn.id,
+    accountSid: thread.accountSid,
+    assistantId: turn.assistantId,
+    sessionId: turn.sessionId,
+    identity: thread.identity,
+    body: messages.map(words).join('\n'),
+    publicUrl: thread.publicUrl,
+  };
+}
+
+/** What a message says, in words; what is not text is described, so that a message without text is not an empty one. */
+function words({ content }: MessageEvent): string {
+  const lines = content.body.trim() === '' ? [] : [content.body];
+  for (const { contentType } of content.media) lines.push(`[The customer sent a file of type ${contentType}.]`);
+  const { Latitude, Longitude, Address, Label } = content.fields;
+  if (Latitude !== undefined && Longitude !== undefined) {
+    const place = [Label, Address].filter((part) => part !== undefined).join(', ');
+    lines.push(`[The customer sent a location: ${Latitude}, ${Longitude}${place ? ` (${place})` : ''}.]`);
+  }
+  return lines.length > 0 ? lines.join('\n') : '[The customer sent an empty message.]';
+}

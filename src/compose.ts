@@ -1,0 +1,273 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createAssistants } from './assistants/assistants.ts';
+import { createLocalAsk } from './assistants-client/ask-local.ts';
+import { createRemoteAsk } from './assistants-client/ask-remote.ts';
+import { CALLBACK_PATH, callbackRoute } from './assistants-client/callback-route.ts';
+import { signCallbackToken } from './assistants-client/callback-token.ts';
+import type { Ask } from './assistants-client/question.ts';
+import { createClosers } from './closers.ts';
+import type { Config } from './config/config.ts';
+import { operatorRoutes } from './console/operator-routes.ts';
+import { createApp } from './http/app.ts';
+import { operationsRoutes } from './http/operations.ts';
+import { listen, stopListening } from './http/server.ts';
+import { isLoopback, isSameSecret, requireBearer } from './http/tokens.ts';
+import { uuidv7 } from './ids.ts';
+import { createAccept } from './inbox/accept.ts';
+import { backfill } from './inbox/backfill.ts';
+import { createRecovery } from './inbox/recovery.ts';
+import { createEvents } from './observability/events.ts';
+import type { Logger } from './observability/logger.ts';
+import { createMetrics, measureStore } from './observability/metrics.ts';
+import { createApplyReceipt } from './outbox/receipts.ts';
+import { createPostgresWakeUps } from './queue/postgres-wake-ups.ts';
+import { createRedisWakeUps } from './queue/redis-wake-ups.ts';
+import { createSimulator } from './simulator/server.ts';
+import { openDatabase, sql } from './store/database.ts';
+import { startEmbeddedPostgres } from './store/embedded-postgres.ts';
+import { migrate, pendingMigrations } from './store/migrate.ts';
+import { createThreadStore } from './thread/thread-store.ts';
+import { advance } from './turn/advance.ts';
+import { becomeHolder } from './turn/holder.ts';
+import { CONCURRENCY, createWorker } from './turn/worker.ts';
+import { createCarrier } from './twilio/carrier.ts';
+import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts';
+import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
+
+/** How long work in hand may take to come to an end when the process is told to stop. */
+const STOP_GRACE = 8_000;
+
+export type Tandem = {
+  /** Where it listens, as seen from this machine. */
+  url: string;
+  /** Resolves once nothing is being worked on in this process and nothing is due. */
+  settle(): Promise<void>;
+  /** Stops accepting, finishes or hands back what is in hand, closes everything. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Puts the parts together and starts them. What it opened by the time something fails is closed again before the error
+ * is thrown.
+ */
+export async function startTandem(config: Config, log: Logger): Promise<Tandem> {
+  const closers = createClosers(log);
+  try {
+    return await start(config, log, closers);
+  } catch (error) {
+    await closers.run();
+    throw error;
+  }
+}
+
+async function start(config: Config, log: Logger, closers: ReturnType<typeof createClosers>): Promise<Tandem> {
+  const now = () => new Date();
+  const newId = uuidv7;
+  const metrics = createMetrics();
+  const events = createEvents(log, metrics, config.log.bodies);
+
+  // store
+  let { databaseUrl } = config.store;
+  if (!databaseUrl) {
+    const embedded = await startEmbeddedPostgres(config.store.dataDir);
+    closers.add('embedded postgres', embedded.stop, 10_000);
+    databaseUrl = embedded.url;
+  }
+  const db = openDatabase(databaseUrl, (error) => log.warn({ err: error }, 'store.connection_lost'));
+  closers.add('database', db.close);
+  const applied = await migrate(db);
+  if (applied.length > 0) log.info({ migrations: applied }, 'store.migrated');
+  measureStore(metrics.registry, db, now);
+
+  // queue
+  const wakeUps = config.queue.redisUrl
+    ? createRedisWakeUps(config.queue.redisUrl, log, CONCURRENCY)
+    : createPostgresWakeUps(db, log);
+  closers.add('queue', wakeUps.close);
+
+  // carrier: in local mode its API is a simulator behind our own port
+  let ownUrl = '';
+  const accounts = new Map(config.twilio.accounts.map((account) => [account.accountSid, account]));
+  const [mainAccount] = config.twilio.accounts as [(typeof config.twilio.accounts)[number]];
+
+  const { host } = config.http;
+  const handlers: { webhook?: Handler; app?: Handler } = {};
+  const { server, port } = await listen(
+    (request, response) => {
+      const handler = config.roles.web && webhookKind(request.url) ? handlers.webhook : handlers.app;
+      if (handler) return void handler(request, response);
+      response.writeHead(503, { 'retry-after': '1' }).end();
+    },
+    config.http.port,
+    host,
+  );
+  closers.add('http', () => stopListening(server, 2_000), 4_000);
+  ownUrl = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
+  const publicUrl = config.http.publicUrl ?? (config.local ? ownUrl : undefined);
+
+  const simulator = config.local
+    ? createSimulator({
+        accounts: [{ sid: mainAccount.accountSid, authToken: mainAccount.password }],
+        defaultWebhook: `${publicUrl}/webhooks/twilio/messaging`,
+      })
+    : undefined;
+  if (simulator) closers.add('simulator', simulator.close);
+  const carrier = createCarrier({
+    accounts: config.twilio.accounts,
+    baseUrl: simulator ? ownUrl : config.twilio.apiBaseUrl,
+    timeout: config.twilio.timeout,
+  });
+  closers.add('carrier', carrier.close);
+
+  // assistants: our own, and the way to whichever are asked
+  const assistants = createAssistants({
+    db,
+    now,
+    newId,
+    log,
+    secretsKey: config.secrets.secretsKey,
+    baseUrl: (request) => publicUrl ?? `${request.protocol}://${request.get('host')}`,
+    authenticate: async (user, secret) => {
+      const account = config.twilio.accounts.find(
+        ({ accountSid, username }) => user === accountSid || user === username,
+      );
+      if (!account) return undefined;
+      const secrets = user === account.username ? [account.password, ...account.authTokens] : account.authTokens;
+      return secrets.some((expected) => isSameSecret(secret, expected)) ? account.accountSid : undefined;
+    },
+  });
+  if (config.local && !config.assistants.baseUrl) await assistants.seedDemo(mainAccount.accountSid);
+  const ask = createAsk(config, assistants, closers, now);
+
+  // threads
+  const store = createThreadStore(db, now);
+  const accept = createAccept(db, now, wakeUps.wake);
+  const applyReceipt = createApplyReceipt(db, now, wakeUps.wake);
+  const holder = await becomeHolder(db, log);
+  closers.add('holder', holder.close);
+  const recovery = createRecovery({
+    backfill: () => backfill({ db, carrier, accept, events, now }),
+    opened: () =>
+      void worker.sweep().then(
+        () => wakeUps.wake([]),
+        () => undefined,
+      ),
+    log,
+  });
+  const worker = createWorker({
+    store,
+    holder: holder.number,
+    isOpen: recovery.isOpen,
+    wake: wakeUps.wake,
+    events,
+    log,
+    advance: (lease, stop) => advance(advanceParts, lease, stop),
+  });
+  const advanceParts = {
+    store,
+    ask,
+    carrier,
+    settings: config.turns,
+    sendTimeout: config.twilio.timeout,
+    statusCallback: (thread: { publicUrl: string | null }, messageId: string) => {
+      const base = publicUrl ?? thread.publicUrl;
+      return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
+    },
+    announce: events.announce,
+    wakeAt: wakeUps.wakeAt,
+    now,
+    newId,
+  };
+
+  // http
+  let stopping = false;
+  handlers.webhook = createWebhookHandler({
+    accounts,
+    publicUrl: config.http.publicUrl,
+    accept,
+    applyReceipt,
+    missed: recovery.missed,
+    events,
+    now,
+  });
+  handlers.app = createApp({
+    operations: operationsRoutes({
+      registry: metrics.registry,
+      metricsToken: config.secrets.metricsToken,
+      checks: {
+        process: async () => !stopping || 'stopping',
+        store: async () => (await db.query(sql`select 1`)) && true,
+        migrations: async () => (await pendingMigrations(db)).length === 0 || 'some are still to be applied',
+        queue: async () => (await wakeUps.ready()) || 'no connection',
+        recovery: async () => recovery.isOpen() || 'fetching what was missed',
+      },
+    }),
+    callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
+    assistants: assistants.router,
+    operators: {
+      guard: (request, response, next) => {
+        if (config.local && isLoopback(request)) return next();
+        requireBearer(config.secrets.adminToken)(request, response, next);
+      },
+      router: operatorRoutes({ db, now, wake: wakeUps.wake }),
+    },
+    simulator: simulator?.app,
+    log,
+  });
+
+  // work
+  if (config.roles.worker) {
+    closers.add('worker', () => worker.stop(STOP_GRACE - 2_000), STOP_GRACE);
+    await wakeUps.start(worker);
+    worker.start();
+    closers.add('wake-ups', wakeUps.stop);
+  }
+  closers.add('recovery', async () => recovery.stop());
+  void recovery.begin();
+
+  return {
+    url: ownUrl,
+    async settle() {
+      for (;;) {
+        await worker.idle();
+        const [row] = await db.query<{ busy: number }>(sql`
+          select count(*) as busy from gateway.thread where due_at is not null`);
+        if (row?.busy === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    async stop() {
+      stopping = true;
+      await closers.run();
+    },
+  };
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+function createAsk(
+  config: Config,
+  assistants: ReturnType<typeof createAssistants>,
+  closers: ReturnType<typeof createClosers>,
+  now: () => Date,
+): Ask {
+  const { baseUrl, defaultAssistantId, reply } = config.assistants;
+  const { timeout } = config.turns;
+  if (!baseUrl) return createLocalAsk({ assistants, defaultAssistantId, timeout });
+  const remote = createRemoteAsk({
+    baseUrl,
+    accounts: config.twilio.accounts,
+    defaultAssistantId,
+    timeout,
+    callbackUrl:
+      reply === 'webhook'
+        ? ({ turnId, publicUrl }) => {
+            const base = config.http.publicUrl ?? publicUrl;
+            const token = signCallbackToken(config.secrets.secretsKey, { turnId, use: uuidv7() }, now());
+            return base ? `${base}${CALLBACK_PATH}?_token=${token}` : undefined;
+          }
+        : undefined,
+  });
+  closers.add('assistants client', remote.close);
+  return remote.ask;
+}

@@ -1,0 +1,24 @@
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { Logger } from '../observability/logger.ts';
+import { errorHandler, notFound } from './error-handler.ts';
+
+/** Everything but Twilio's webhooks, which stand in front of it. */
+export function createApp(parts: {
+  operations: Router;
+  callback: Router;
+  assistants: Router;
+  operators: { guard: RequestHandler; router: Router };
+  simulator: Router | undefined;
+  log: Logger;
+}): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(parts.operations);
+  app.use(parts.callback);
+  app.use(parts.assistants);
+  app.use('/console/api', parts.operators.guard, parts.operators.router);
+  if (parts.simulator) app.use(parts.simulator);
+  app.use(notFound);
+  app.use(errorHandler(parts.log));
+  return app;
+}

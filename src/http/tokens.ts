@@ -1,0 +1,28 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { TandemError } from './errors.ts';
+
+/** Compares secrets in constant time, whatever their lengths. */
+export function isSameSecret(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** Lets a request pass that carries `Authorization: Bearer <token>`. */
+export function requireBearer(token: string): RequestHandler {
+  return (request, _response, next) => {
+    const [, given] = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+    if (given === undefined || !isSameSecret(given, token)) throw new TandemError('forbidden');
+    next();
+  };
+}
+
+/**
+ * Lets a request pass that comes from this machine and was meant for it: a page of another site that a browser here
+ * is led to cannot forge the Host header.
+ */
+export function isLoopback(request: { socket: { remoteAddress?: string }; headers: { host?: string } }): boolean {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  const isLocalName = host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+  return isLocalName && /^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '');
+}

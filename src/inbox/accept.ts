@@ -1,0 +1,113 @@
+import { batched } from '../store/batch.ts';
+import { type Database, sql } from '../store/database.ts';
+import type { Channel } from '../thread/thread-key.ts';
+import type { MessageContent } from '../thread/thread-state.ts';
+
+/** A message of a customer, parsed, and the thread that it belongs to. */
+export type Arrival = {
+  /** The name under which it is stored once, however often it arrives (protocol reference 1.6). */
+  idempotencyKey: string;
+  threadKey: string;
+  accountSid: string;
+  channel: Channel;
+  ours: string;
+  theirs: string;
+  identity: string;
+  messagingServiceSid: string | null;
+  assistantId: string | null;
+  publicUrl: string | null;
+  kind: 'message' | 'opt_out' | 'opt_in' | 'help';
+  occurredAt: Date;
+  source: 'webhook' | 'backfill';
+  content: MessageContent;
+};
+
+export type Accept = (arrival: Arrival) => Promise<'accepted' | 'duplicate'>;
+
+/**
+ * Stores what arrived, once, and marks its thread as due, in one commit that all arrivals waiting at that moment
+ * share. A wish about consent takes effect in the same commit. `wake` is told of the threads after it.
+ */
+export function createAccept(db: Database, now: () => Date, wake: (threadKeys: string[]) => void): Accept {
+  // Numbers that are already in the table, and with which settings: it is read by backfill only.
+  const numbers = new Map<string, string>();
+
+  return batched(async (arrivals: Arrival[]) => {
+    const time = now();
+    const incoming = arrivals.map((arrival, n) => {
+      const number = `${arrival.accountSid} ${arrival.ours}`;
+      const settings = `${arrival.assistantId} ${arrival.publicUrl}`;
+      const news = arrival.source === 'webhook' && numbers.get(number) !== settings;
+      return { ...arrival, n, news };
+    });
+    const stored = await db.query<{ idempotencyKey: string; threadKey: string }>(sql`
+      with incoming as (
+        select * from json_to_recordset(${JSON.stringify(incoming)}::json) as incoming (
+          n int, news boolean, "idempotencyKey" text, "threadKey" text, "accountSid" text, channel text, ours text,
+          theirs text, identity text, "messagingServiceSid" text, "assistantId" text, "publicUrl" text, kind text,
+          "occurredAt" timestamptz, source text, content jsonb)
+      ), stored as (
+        insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event)
+        select "idempotencyKey", "threadKey", kind, "occurredAt", ${time}, source, content from incoming order by n
+        on conflict (idempotency_key) do nothing
+        returning idempotency_key, thread_key
+      ), newest as (
+        select distinct on (incoming."threadKey") incoming.* from incoming
+        join stored on stored.idempotency_key = incoming."idempotencyKey"
+        order by incoming."threadKey", n desc
+      ), touched as (
+        insert into gateway.thread as thread (key, account_sid, channel, ours, theirs, identity, messaging_service_sid,
+          assistant_id, public_url, revision, due_at, created_at, active_at)
+        select "threadKey", "accountSid", channel, ours, theirs, identity, "messagingServiceSid", "assistantId",
+          "publicUrl", 1, ${time}, ${time}, ${time}
+        from newest order by "threadKey"
+        on conflict (key) do update
+        set revision = thread.revision + 1,
+          -- A leased thread is not due: its holder sees the new revision before it lets go.
+          due_at = case when thread.lease_until > ${time} then thread.due_at else least(thread.due_at, excluded.due_at) end,
+          active_at = excluded.active_at,
+          messaging_service_sid = coalesce(excluded.messaging_service_sid, thread.messaging_service_sid),
+          assistant_id = coalesce(excluded.assistant_id, thread.assistant_id),
+          public_url = coalesce(excluded.public_url, thread.public_url)
+      ), wish as (
+        select distinct on (scope, theirs) scope, theirs, kind = 'opt_out' as opted_out, "occurredAt" as changed_at
+        from incoming join stored on stored.idempotency_key = incoming."idempotencyKey",
+          unnest(array[ours, "messagingServiceSid"]) as scope
+        where kind in ('opt_out', 'opt_in') and scope is not null
+        order by scope, theirs, "occurredAt" desc, n desc
+      ), consented as (
+        insert into gateway.consent as consent (scope, address, opted_out, source, changed_at)
+        select scope, theirs, opted_out, 'customer', changed_at from wish
+        on conflict (scope, address) do update
+        set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
+        where excluded.changed_at >= consent.changed_at
+      ), concerned as (
+        -- Threads of the same customer with other numbers of the service: what they decided is decided anew.
+        update gateway.thread thread
+        set revision = revision + 1,
+          due_at = case when lease_until > ${time} then due_at else least(due_at, ${time}) end
+        from wish
+        where thread.theirs = wish.theirs and thread.messaging_service_sid = wish.scope
+          and thread.key not in (select "threadKey" from newest)
+      ), numbered as (
+        insert into gateway.number (account_sid, address, assistant_id, public_url, seen_at, complete_until)
+        select distinct on ("accountSid", ours) "accountSid", ours, "assistantId", "publicUrl", ${time}, ${time}
+        from incoming where news order by "accountSid", ours, n desc
+        on conflict (account_sid, address) do update
+        set assistant_id = excluded.assistant_id, public_url = excluded.public_url, seen_at = excluded.seen_at
+      )
+      select idempotency_key as "idempotencyKey", thread_key as "threadKey" from stored`);
+
+    for (const arrival of incoming) {
+      if (arrival.news) {
+        numbers.set(`${arrival.accountSid} ${arrival.ours}`, `${arrival.assistantId} ${arrival.publicUrl}`);
+      }
+    }
+    if (stored.length > 0) wake([...new Set(stored.map((row) => row.threadKey))]);
+    const fresh = new Set(stored.map((row) => row.idempotencyKey));
+    return arrivals.map(({ idempotencyKey }) => {
+      // The same message twice in one batch: the first of the two is the one that was stored.
+      return fresh.delete(idempotencyKey) ? 'accepted' : 'duplicate';
+    });
+  });
+}

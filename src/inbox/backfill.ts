@@ -1,0 +1,105 @@
+import type { Events } from '../observability/events.ts';
+import { type Database, sql } from '../store/database.ts';
+import type { Media } from '../thread/thread-state.ts';
+import type { Carrier, LoggedMessage } from '../twilio/carrier.ts';
+import { arrivalOf } from '../twilio/webhooks/messaging.ts';
+import type { Accept } from './accept.ts';
+
+type OurNumber = {
+  accountSid: string;
+  address: string;
+  assistantId: string | null;
+  publicUrl: string | null;
+  completeUntil: Date;
+};
+
+export type BackfillParts = {
+  db: Database;
+  carrier: Carrier;
+  accept: Accept;
+  events: Events;
+  now: () => Date;
+};
+
+/** Messages older than this are not answered any more, however long we were away. */
+const WINDOW = 24 * 3_600_000;
+/** Twilio's list may lag behind, and clocks differ. */
+const OVERLAP = 5 * 60_000;
+
+/**
+ * Asks Twilio what it received for our numbers since everything was known to be stored, and accepts what no webhook
+ * has brought. Idempotent by SID. Throws when Twilio or the store cannot be reached; what was stored by then stays.
+ */
+export async function backfill(parts: BackfillParts): Promise<number> {
+  const { db, now } = parts;
+  const numbers = await db.query<OurNumber>(sql`
+    select account_sid as "accountSid", address, assistant_id as "assistantId", public_url as "publicUrl",
+      complete_until as "completeUntil"
+    from gateway.number order by address`);
+  let recovered = 0;
+  for (const number of numbers) {
+    const startedAt = now();
+    recovered += await backfillNumber(parts, number);
+    await db.query(sql`
+      update gateway.number set complete_until = greatest(complete_until, ${startedAt})
+      where account_sid = ${number.accountSid} and address = ${number.address}`);
+  }
+  return recovered;
+}
+
+async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<number> {
+  const { db, carrier, accept, events, now } = parts;
+  const since = new Date(Math.max(number.completeUntil.getTime() - OVERLAP, now().getTime() - WINDOW));
+  const received: LoggedMessage[] = [];
+  for await (const page of carrier.receivedBy({ accountSid: number.accountSid, number: number.address, since })) {
+    received.push(...page.filter((message) => message.direction === 'inbound' && message.createdAt >= since));
+    const oldest = page.at(-1);
+    if (!oldest || oldest.createdAt < since) break;
+  }
+  if (received.length === 0) return 0;
+
+  const keys = received.map((message) => `message:${message.sid}`);
+  const rows = await db.query<{ key: string; occurredAt: Date }>(sql`
+    select idempotency_key as key, occurred_at as "occurredAt" from gateway.inbound_event
+    where idempotency_key = any(${keys}::text[])`);
+  const known = new Map(rows.map((row) => [row.key, row.occurredAt]));
+
+  // Twilio's dates are cut to seconds, its order is finer: nobody is put before whom he followed.
+  const latest = new Map<string, Date>();
+  const missing: { message: LoggedMessage; occurredAt: Date; media: Media[] }[] = [];
+  for (const message of received.reverse()) {
+    const pair = `${message.from} ${message.to}`;
+    const before = latest.get(pair);
+    const stored = known.get(`message:${message.sid}`);
+    const occurredAt = stored ?? (before && before > message.createdAt ? before : message.createdAt);
+    latest.set(pair, occurredAt);
+    if (stored) continue;
+    const media = message.numMedia > 0 ? await carrier.mediaOf({ accountSid: number.accountSid, sid: message.sid }) : [];
+    missing.push({ message, occurredAt, media });
+  }
+  // Handed over in order and at once, so that they share their commits.
+  const outcomes = await Promise.all(
+    missing.map(({ message, occurredAt, media }) =>
+      accept(
+        arrivalOf({
+          sid: message.sid,
+          accountSid: number.accountSid,
+          from: message.from,
+          to: message.to,
+          body: message.body,
+          media,
+          messagingServiceSid: message.messagingServiceSid,
+          optOutType: undefined,
+          assistantId: number.assistantId,
+          publicUrl: number.publicUrl,
+          occurredAt,
+          source: 'backfill',
+          fields: {},
+        }),
+      ),
+    ),
+  );
+  const recovered = outcomes.filter((outcome) => outcome === 'accepted').length;
+  if (recovered > 0) events.backfillRecovered({ number: number.address, messages: recovered });
+  return recovered;
+}

@@ -1,0 +1,85 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type Database, sql } from '../store/database.ts';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** All counters, under one registry. Labels take few values; ids belong into log lines. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  return {
+    registry,
+    webhooks: new Counter({
+      name: 'tandem_webhooks_total',
+      help: 'Webhooks by kind and outcome',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
+    acceptSeconds: new Histogram({
+      name: 'tandem_accept_seconds',
+      help: 'From the first byte of a webhook to its answer, commit included',
+      buckets: SECONDS,
+      registers,
+    }),
+    turns: new Counter({
+      name: 'tandem_turns_total',
+      help: 'Finished turns by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    turnSeconds: new Histogram({
+      name: 'tandem_turn_seconds',
+      help: 'From the first message of a turn to its answer being stored',
+      buckets: SECONDS,
+      registers,
+    }),
+    turnRetries: new Counter({
+      name: 'tandem_turn_retries_total',
+      help: 'Attempts at an answer that failed and will be repeated, by error code',
+      labelNames: ['code'] as const,
+      registers,
+    }),
+    messages: new Counter({
+      name: 'tandem_messages_total',
+      help: 'Messages of ours by what became of them',
+      labelNames: ['status'] as const,
+      registers,
+    }),
+    sendSeconds: new Histogram({
+      name: 'tandem_send_seconds',
+      help: 'From the start of a send to Twilio having taken it',
+      buckets: SECONDS,
+      registers,
+    }),
+    recovered: new Counter({
+      name: 'tandem_backfill_recovered_total',
+      help: 'Messages that Twilio received and no webhook brought',
+      registers,
+    }),
+    rescued: new Counter({
+      name: 'tandem_sweep_rescued_total',
+      help: 'Threads that the sweep found due without a wake-up or a live worker',
+      registers,
+    }),
+  };
+}
+
+/** Gauges that are read from the store when somebody asks: they are true for all processes together. */
+export function measureStore(registry: Registry, db: Database, now: () => Date): void {
+  const due = new Gauge({ name: 'tandem_threads_due', help: 'Threads with work due now', registers: [registry] });
+  const oldest = new Gauge({
+    name: 'tandem_oldest_due_seconds',
+    help: 'How long the longest waiting thread has been due',
+    registers: [registry],
+    async collect() {
+      const time = now();
+      const [row] = await db.query<{ due: number; oldest: number | null }>(sql`
+        select count(*) as due, extract(epoch from ${time}::timestamptz - min(due_at))::float8 as oldest
+        from gateway.thread where due_at <= ${time}`);
+      due.set(row?.due ?? 0);
+      oldest.set(row?.oldest ?? 0);
+    },
+  });
+}

@@ -1,0 +1,200 @@
+import type { ThreadState, Unsent } from '../thread/thread-state.ts';
+import type { OutboundChange } from '../thread/thread-store.ts';
+import { type DropReason, isLater, type Permit, record, type Step, type Transition } from '../turn/step.ts';
+
+/** The next step for the message at the head of the line. */
+export function decideUnsent(
+  state: ThreadState,
+  message: Unsent,
+  now: Date,
+  unwanted: DropReason | undefined,
+  permit: Permit | undefined,
+): Step {
+  if (message.status === 'sending') {
+    if (permit?.kind === 'call' && permit.messageId === message.id) return { kind: 'call', message };
+    return isLater(message.retryAt, now) ? { kind: 'rest', until: message.retryAt } : { kind: 'reconcile', message };
+  }
+  const dropped = unwanted ? state.unsent.filter((queued) => isUnwanted(queued, unwanted)) : [];
+  if (unwanted && dropped.length > 0) return record(dropMessages(state, dropped, unwanted));
+  if (isLater(message.retryAt, now)) return { kind: 'rest', until: message.retryAt };
+  const sending: Unsent = {
+    ...message,
+    status: 'sending',
+    attempts: message.attempts + 1,
+    attemptedAt: now,
+    retryAt: null,
+  };
+  return record({
+    change: { outbound: [{ id: message.id, status: 'sending', attempts: sending.attempts, attemptedAt: now }] },
+    next: { ...state, unsent: [sending, ...state.unsent.slice(1)] },
+    permit: { kind: 'call', messageId: message.id },
+    announce: [],
+  });
+}
+
+/** A notice (the words that go with a handoff) is meant for a customer who waits for a human. */
+function isUnwanted(message: Unsent, reason: DropReason): boolean {
+  return message.status === 'queued' && (reason === 'opted_out' || message.purpose !== 'notice');
+}
+
+export type CallOutcome =
+  | { kind: 'sent'; sid: string; reconciled: boolean }
+  /** Refused without being processed: safe to repeat. */
+  | { kind: 'later'; error: string; retryAfterMs: number | undefined }
+  /** Nobody knows whether it was processed. */
+  | { kind: 'unknown'; error: string }
+  | { kind: 'refused'; error: string; code: number | undefined; optedOut: boolean };
+
+/** A message that could not leave for this long is not worth sending any more. */
+const SEND_WINDOW = 4 * 3_600_000;
+const SEND_ATTEMPTS = 5;
+/** A first look at Twilio's log follows an unknown outcome after this time. */
+const FIRST_LOOK = 1_000;
+
+function isTooOld(message: Unsent, now: Date): boolean {
+  return now.getTime() - message.createdAt.getTime() > SEND_WINDOW;
+}
+
+/** What came of a call for the message at the head of the line. */
+export function afterCall(state: ThreadState, message: Unsent, outcome: CallOutcome, now: Date): Transition {
+  const rest = state.unsent.filter((other) => other.id !== message.id);
+  switch (outcome.kind) {
+    case 'sent':
+      return {
+        change: { outbound: [{ id: message.id, status: 'sent', sid: outcome.sid }] },
+        next: { ...state, unsent: rest },
+        announce: [{ kind: 'message.sent', message, sid: outcome.sid, reconciled: outcome.reconciled }],
+      };
+    case 'later': {
+      if (isTooOld(message, now)) return failMessages(state, message, outcome.error, undefined);
+      // The call was not processed, so it does not count as an attempt.
+      const waited = now.getTime() - message.createdAt.getTime();
+      const retryAt = new Date(now.getTime() + (outcome.retryAfterMs ?? Math.min(60_000, Math.max(1_000, waited))));
+      const waiting: Unsent = { ...message, status: 'queued', attempts: message.attempts - 1, retryAt };
+      return {
+        change: { outbound: [{ id: message.id, status: 'queued', attempts: waiting.attempts, retryAt }] },
+        next: { ...state, unsent: [waiting, ...rest] },
+        announce: [{ kind: 'message.retrying', message, error: outcome.error, retryAt }],
+      };
+    }
+    case 'unknown': {
+      const retryAt = new Date(now.getTime() + FIRST_LOOK);
+      return {
+        change: { outbound: [{ id: message.id, status: 'sending', retryAt }] },
+        next: { ...state, unsent: [{ ...message, retryAt }, ...rest] },
+        announce: [{ kind: 'message.retrying', message, error: outcome.error, retryAt }],
+      };
+    }
+    case 'refused': {
+      const failed = failMessages(state, message, outcome.error, outcome.code);
+      if (!outcome.optedOut) return failed;
+      return {
+        ...failed,
+        change: { ...failed.change, consent: { optedOut: true, source: String(outcome.code) } },
+        next: { ...failed.next, thread: { ...failed.next.thread, optedOut: true } },
+      };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Twilio's log could not be read, or may still be incomplete: look again, soon at first, at longer intervals later. */
+export function lookAgain(state: ThreadState, message: Unsent, now: Date, latest?: Date): Transition {
+  if (isTooOld(message, now)) {
+    return failMessages(
+      state,
+      message,
+      'Nobody knows whether Twilio took the message: its log could not be read.',
+      undefined,
+    );
+  }
+  const doubtful = now.getTime() - (message.attemptedAt ?? now).getTime();
+  const pause = Math.min(60_000, Math.max(FIRST_LOOK, doubtful / 2));
+  const retryAt = new Date(Math.min(now.getTime() + pause, latest?.getTime() ?? Number.POSITIVE_INFINITY));
+  return {
+    change: { outbound: [{ id: message.id, status: 'sending', retryAt }] },
+    next: {
+      ...state,
+      unsent: state.unsent.map((other) => (other.id === message.id ? { ...message, retryAt } : other)),
+    },
+    announce: [],
+  };
+}
+
+/**
+ * Twilio's log does not show the message. Before `provenAt` it may still turn up: look again. After it, the message
+ * certainly was not taken, so it goes back in line.
+ */
+export function afterMiss(state: ThreadState, message: Unsent, provenAt: Date, now: Date): Transition {
+  if (now < provenAt) return lookAgain(state, message, now, provenAt);
+  if (message.attempts >= SEND_ATTEMPTS || isTooOld(message, now)) {
+    return failMessages(state, message, 'Twilio did not take the message, as far as its log shows.', undefined);
+  }
+  return {
+    change: { outbound: [{ id: message.id, status: 'queued' }] },
+    next: {
+      ...state,
+      unsent: state.unsent.map((other) =>
+        other.id === message.id ? { ...message, status: 'queued', retryAt: null } : other,
+      ),
+    },
+    announce: [],
+  };
+}
+
+/** A part that can never leave takes the later parts of its answer with it: half an answer helps nobody. */
+function failMessages(state: ThreadState, message: Unsent, error: string, code: number | undefined): Transition {
+  const isRest = (other: Unsent) =>
+    other.id !== message.id && message.turnId !== null && other.turnId === message.turnId;
+  const failed = state.unsent.filter((other) => other.id === message.id || isRest(other));
+  return {
+    change: {
+      outbound: failed.map(
+        (other): OutboundChange => ({
+          id: other.id,
+          status: 'failed',
+          errorCode: code,
+          error: other.id === message.id ? error : `An earlier part could not be sent: ${error}`,
+        }),
+      ),
+    },
+    next: { ...state, unsent: state.unsent.filter((other) => !failed.includes(other)) },
+    announce: failed.map((other) => ({ kind: 'message.failed', message: other, error, errorCode: code })),
+  };
+}
+
+function dropMessages(state: ThreadState, dropped: Unsent[], reason: DropReason): Transition {
+  return {
+    change: { outbound: dropped.map(({ id }) => ({ id, status: 'dropped', error: dropSentence[reason] })) },
+    next: { ...state, unsent: state.unsent.filter((message) => !dropped.includes(message)) },
+    announce: [{ kind: 'message.dropped', messages: dropped, reason }],
+  };
+}
+
+const dropSentence: Record<DropReason, string> = {
+  opted_out: 'Not sent: the customer has opted out.',
+  human: 'Not sent: a human has the conversation.',
+};
+
+/** A new message of ours. One that is `leaving` is stored as being sent, and called for right after the commit. */
+export function outgoing(of: {
+  turnId: string | null;
+  purpose: Unsent['purpose'];
+  body: string;
+  now: Date;
+  newId: () => string;
+  leaving: boolean;
+}): Unsent {
+  return {
+    id: of.newId(),
+    turnId: of.turnId,
+    purpose: of.purpose,
+    body: of.body,
+    status: of.leaving ? 'sending' : 'queued',
+    attempts: of.leaving ? 1 : 0,
+    attemptedAt: of.leaving ? of.now : null,
+    retryAt: null,
+    createdAt: of.now,
+  };
+}

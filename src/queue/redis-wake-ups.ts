@@ -1,0 +1,88 @@
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Logger } from '../observability/logger.ts';
+import type { WakeUps } from './wake-ups.ts';
+
+const QUEUE = 'tandem-wake';
+/** A wake-up that holds no answer for this long is given to another worker; the lease decides whether it may work. */
+const LOCK = 30_000;
+
+/**
+ * Wake-ups as BullMQ jobs on Redis: one waiting and one active per thread at most. The job carries the key and nothing
+ * else, because data that is added while a job waits is discarded.
+ */
+export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: number): WakeUps {
+  const complain = (error: Error) => log.warn({ err: error }, 'queue.redis_error');
+  // A producer must fail at once while Redis is away: the sweep heals what it could not add.
+  const producer = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  producer.on('error', complain);
+  const queue = new Queue<{ threadKey: string }>(QUEUE, { connection: producer, skipWaitingForReady: true });
+  queue.on('error', complain);
+  let consumer: Redis | undefined;
+  let worker: Worker<{ threadKey: string }> | undefined;
+  const waiting: string[] = [];
+  let adding = false;
+
+  /** Wake-ups that come in while others are being added go out together. */
+  async function add(): Promise<void> {
+    if (adding) return;
+    adding = true;
+    while (waiting.length > 0) {
+      const keys = waiting.splice(0, 1_000);
+      await queue.addBulk(keys.map((threadKey) => job(threadKey, 0))).catch(complain);
+    }
+    adding = false;
+  }
+
+  return {
+    wake(threadKeys) {
+      waiting.push(...threadKeys);
+      void add();
+    },
+    wakeAt(threadKey, time) {
+      const delay = Math.max(0, time.getTime() - Date.now());
+      // Under a name of its own: a delayed wake-up must not stand in the way of one that is due now.
+      const { name, data, opts } = job(threadKey, delay);
+      queue.add(name, data, { ...opts, deduplication: { id: `at ${time.getTime()} ${threadKey}` } }).catch(complain);
+    },
+    async start(work) {
+      consumer = new Redis(redisUrl, { maxRetriesPerRequest: null });
+      consumer.on('error', complain);
+      worker = new Worker<{ threadKey: string }>(QUEUE, (job) => work.one(job.data.threadKey), {
+        connection: consumer,
+        concurrency,
+        lockDuration: LOCK,
+        stalledInterval: 5_000,
+        maxStalledCount: 10,
+        runRetryDelay: 500,
+      });
+      worker.on('error', complain);
+    },
+    async stop() {
+      await worker?.pause(true).catch(complain);
+    },
+    async ready() {
+      return (await producer.ping().catch(() => '')) === 'PONG';
+    },
+    async close() {
+      await worker?.close(true).catch(complain);
+      await queue.close().catch(complain);
+      consumer?.disconnect();
+      producer.disconnect();
+    },
+  };
+}
+
+function job(threadKey: string, delay: number) {
+  return {
+    name: 'wake',
+    data: { threadKey },
+    opts: {
+      delay,
+      attempts: 1,
+      removeOnComplete: true,
+      removeOnFail: true,
+      deduplication: { id: threadKey, keepLastIfActive: true },
+    },
+  };
+}

@@ -1,0 +1,416 @@
+import { batched } from '../store/batch.ts';
+import { type Database, sql } from '../store/database.ts';
+import type { Handling, InboundEvent, OpenTurn, Thread, ThreadState, TurnState, Unsent } from './thread-state.ts';
+
+/** The right to work on a thread. The token grows with every claim; a write with an old one is declined. */
+export type Lease = { key: string; token: number };
+
+export type Change = {
+  turn?: {
+    id: string;
+    sessionId: string | null;
+    assistantId: string | null;
+    state: TurnState;
+    attempts: number;
+    retryAt: Date | null;
+    reason: string | null;
+    errorCode: string | null;
+    openedAt: Date;
+    finishedAt: Date | null;
+  };
+  /** Events that belong to the turn; they count as handled once it is finished. */
+  events?: number[];
+  add?: (Omit<Unsent, 'retryAt' | 'turnId'> & { turnId: string | null })[];
+  outbound?: OutboundChange[];
+  session?: { id: string; activeAt: Date };
+  handling?: Handling;
+  /** A standing wish of the customer that did not come by a webhook of its own. */
+  consent?: { optedOut: boolean; source: string };
+};
+
+export type OutboundChange = {
+  id: string;
+  status: 'queued' | 'sending' | 'sent' | 'failed' | 'dropped';
+  sid?: string;
+  attempts?: number;
+  attemptedAt?: Date;
+  retryAt?: Date;
+  errorCode?: number;
+  error?: string;
+};
+
+export type Commit = {
+  lease: Lease;
+  /** The revision of the state on which the change was decided. */
+  revision: number;
+  change: Change;
+  /** Decline the change when the revision has moved. A fact (what an effect did) is recorded in any case. */
+  ifCurrent: boolean;
+  /** Give the lease back, if the revision has not moved; the thread is due again at that time, or not at all. */
+  release?: { dueAt: Date | null };
+};
+
+/** `lost`: somebody else has the lease. `stale`: something arrived meanwhile; nothing was written. */
+export type CommitOutcome = 'done' | 'released' | 'stale' | 'lost';
+
+export type ThreadStore = ReturnType<typeof createThreadStore>;
+
+export function createThreadStore(db: Database, now: () => Date) {
+  const lockedUntil = (ms: number) => new Date(now().getTime() + ms);
+
+  return {
+    /** Leases up to `limit` threads that are due, oldest first. */
+    claimDue(holder: number, limit: number, leaseMs: number): Promise<Lease[]> {
+      const time = now();
+      const until = lockedUntil(leaseMs);
+      return db.query<Lease>(sql`
+        with due as (
+          select key from gateway.thread
+          where due_at <= ${time} and (lease_until is null or lease_until <= ${time})
+          order by due_at
+          limit ${limit}
+          for update skip locked
+        )
+        update gateway.thread thread
+        set lease_token = lease_token + 1, lease_holder = ${holder}, lease_until = ${until}, due_at = ${until}
+        from due
+        where thread.key = due.key
+        returning thread.key, thread.lease_token as token`);
+    },
+
+    /** Leases the named thread; undefined when it is not due or somebody has it. */
+    claim: batched(
+      async (items: { key: string; holder: number; leaseMs: number }[]): Promise<(Lease | undefined)[]> => {
+        const time = now();
+        const { holder, leaseMs } = items[0] as (typeof items)[number];
+        const until = lockedUntil(leaseMs);
+        const leases = await db.query<Lease>(sql`
+        with due as (
+          select key from gateway.thread
+          where key = any(${items.map((item) => item.key)}::text[])
+            and due_at <= ${time} and (lease_until is null or lease_until <= ${time})
+          for update skip locked
+        )
+        update gateway.thread thread
+        set lease_token = lease_token + 1, lease_holder = ${holder}, lease_until = ${until}, due_at = ${until}
+        from due
+        where thread.key = due.key
+        returning thread.key, thread.lease_token as token`);
+        const byKey = new Map(leases.map((lease) => [lease.key, lease]));
+        return items.map(({ key }) => {
+          const lease = byKey.get(key);
+          byKey.delete(key); // asked for twice in one batch: one of them gets it
+          return lease;
+        });
+      },
+    ),
+
+    /** Keeps leases alive while their work goes on. */
+    async renew(leases: Lease[], leaseMs: number): Promise<void> {
+      const until = lockedUntil(leaseMs);
+      await db.query(sql`
+        with held as (
+          select thread.key from gateway.thread
+          join unnest(${leases.map((lease) => lease.key)}::text[], ${leases.map((lease) => lease.token)}::bigint[])
+            as mine (key, token) on mine.key = thread.key and mine.token = thread.lease_token
+          where thread.lease_until is not null
+          for update of thread skip locked
+        )
+        update gateway.thread thread set lease_until = ${until}, due_at = ${until}
+        from held where thread.key = held.key`);
+    },
+
+    /** Gives back leases whose work was broken off; the threads are due at once. */
+    async abandon(leases: Lease[]): Promise<void> {
+      await db.query(sql`
+        with held as (
+          select thread.key from gateway.thread
+          join unnest(${leases.map((lease) => lease.key)}::text[], ${leases.map((lease) => lease.token)}::bigint[])
+            as mine (key, token) on mine.key = thread.key and mine.token = thread.lease_token
+          where thread.lease_until is not null
+          order by thread.key
+          for update of thread
+        )
+        update gateway.thread thread set lease_until = null, due_at = ${now()}
+        from held where thread.key = held.key`);
+    },
+
+    /**
+     * Frees what dead processes held: a holder lives as long as its advisory lock does. Returns the keys.
+     * Only where the lock is certainly gone, so a slow process keeps its leases until they run out.
+     */
+    async freeDeadHolders(lockClass: number): Promise<string[]> {
+      const time = now();
+      const freed = await db.query<{ key: string }>(sql`
+        with dead as (
+          select key from gateway.thread
+          where due_at is not null and lease_until > ${time} and not exists (
+            select from pg_locks
+            where locktype = 'advisory' and classid = ${lockClass} and objid = lease_holder and granted
+              and database = (select oid from pg_database where datname = current_database())
+          )
+          for update skip locked
+        )
+        update gateway.thread thread set lease_until = null, due_at = ${time}
+        from dead where thread.key = dead.key
+        returning thread.key`);
+      return freed.map((row) => row.key);
+    },
+
+    /** Keys of threads that have been due for `lateMs` and that nobody works on. */
+    async overdue(lateMs: number, limit: number): Promise<string[]> {
+      const time = now();
+      const late = new Date(time.getTime() - lateMs);
+      const rows = await db.query<{ key: string }>(sql`
+        select key from gateway.thread
+        where due_at <= ${late} and (lease_until is null or lease_until <= ${time})
+        order by due_at limit ${limit}`);
+      return rows.map((row) => row.key);
+    },
+
+    /** The whole state of a thread at one moment: its revision and its events come from the same snapshot. */
+    load: batched(async (keys: string[]): Promise<ThreadState[]> => {
+      const rows = await db.query<LoadedRow>(sql`
+        select thread.key, account_sid, channel, ours, theirs, identity, messaging_service_sid, assistant_id, public_url,
+          handling, session_id, session_active_at, revision,
+          exists (
+            select from gateway.consent
+            where address = thread.theirs and scope in (thread.ours, thread.messaging_service_sid) and opted_out
+          ) as opted_out,
+          (
+            select json_agg(json_build_object('id', id, 'kind', kind, 'occurredAt', occurred_at,
+              'receivedAt', received_at, 'content', event, 'turnId', turn_id) order by occurred_at, id)
+            from gateway.inbound_event where thread_key = thread.key and handled_at is null
+          ) as events,
+          (
+            select json_build_object('id', id, 'state', state, 'sessionId', session_id, 'assistantId', assistant_id,
+              'attempts', attempts, 'retryAt', retry_at, 'openedAt', opened_at)
+            from gateway.turn where thread_key = thread.key and state in ('asking', 'waiting')
+          ) as turn,
+          (
+            select json_agg(json_build_object('id', id, 'turnId', turn_id, 'purpose', purpose, 'body', body,
+              'status', status, 'attempts', attempts, 'attemptedAt', attempted_at, 'retryAt', retry_at,
+              'createdAt', created_at) order by seq)
+            from gateway.outbound_message where thread_key = thread.key and status in ('queued', 'sending')
+          ) as unsent,
+          (
+            select json_build_object('id', id, 'sessionId', session_id, 'assistantId', assistant_id, 'attempts', 0,
+              'retryAt', null, 'openedAt', opened_at, 'events', (
+                select json_agg(json_build_object('id', e.id, 'kind', e.kind, 'occurredAt', e.occurred_at,
+                  'receivedAt', e.received_at, 'content', e.event) order by e.occurred_at, e.id)
+                from gateway.inbound_event e where e.turn_id = turn.id and e.kind <> 'reply'))
+            from gateway.turn
+            where thread_key = thread.key and retry_requested_at is not null and state = 'failed'
+            order by opened_at limit 1
+          ) as retry
+        from gateway.thread where thread.key = any(${keys}::text[])`);
+      const states = new Map(rows.map((row) => [row.key, stateOf(row)]));
+      return keys.map((key) => states.get(key) as ThreadState);
+    }),
+
+    /** Applies one step of one thread, all of it or nothing, if the lease still stands. */
+    commit: batched(async (commits: Commit[]): Promise<CommitOutcome[]> => {
+      const time = now();
+      const items = commits.map(({ lease, revision, change, ifCurrent, release }, n) => ({
+        n,
+        key: lease.key,
+        token: lease.token,
+        revision,
+        if_current: ifCurrent,
+        release: release !== undefined,
+        due_at: release?.dueAt ?? null,
+        session_id: change.session?.id ?? null,
+        session_active_at: change.session?.activeAt ?? null,
+        handling: change.handling ?? null,
+        opted_out: change.consent?.optedOut ?? null,
+        consent_source: change.consent?.source ?? null,
+        turn: change.turn ?? null,
+        events: change.events ?? null,
+        add: change.add ?? null,
+        outbound: change.outbound ?? null,
+      }));
+      const rows = await db.query<{ n: number; accepted: boolean; released: boolean }>(sql`
+        with item as (
+          select * from json_to_recordset(${JSON.stringify(items)}::json) as item (
+            n int, key text, token bigint, revision bigint, if_current boolean, release boolean, due_at timestamptz,
+            session_id text, session_active_at timestamptz, handling text, opted_out boolean,
+            consent_source text,
+            turn json, events json, add json, outbound json)
+        ), held as (
+          -- In order of key, as accept takes its locks, so that the two never wait for each other in a circle.
+          select item.*, thread.revision = item.revision as current,
+            thread.theirs, thread.ours, thread.messaging_service_sid
+          from item join gateway.thread on thread.key = item.key and thread.lease_token = item.token
+          order by thread.key
+          for update of thread
+        ), good as (
+          select * from held where current or not if_current
+        ), changed_thread as (
+          update gateway.thread thread
+          set session_id = coalesce(good.session_id, thread.session_id),
+            session_active_at = coalesce(good.session_active_at, thread.session_active_at),
+            handling = coalesce(good.handling, thread.handling),
+            handling_since = case when good.handling is null then thread.handling_since else ${time} end,
+            lease_until = case when good.release and good.current then null else thread.lease_until end,
+            due_at = case when good.release and good.current then good.due_at else thread.due_at end
+          from good where thread.key = good.key
+        ), changed_turn as (
+          insert into gateway.turn (id, thread_key, session_id, assistant_id, state, attempts, retry_at, reason,
+            error_code, opened_at, finished_at)
+          select turn.id, good.key, turn."sessionId", turn."assistantId", turn.state, turn.attempts, turn."retryAt",
+            turn.reason, turn."errorCode", turn."openedAt", turn."finishedAt"
+          from good, json_to_record(good.turn) as turn (id uuid, "sessionId" text, "assistantId" text, state text,
+            attempts int, "retryAt" timestamptz, reason text, "errorCode" text, "openedAt" timestamptz,
+            "finishedAt" timestamptz)
+          where good.turn is not null
+          on conflict (id) do update
+          set state = excluded.state, attempts = excluded.attempts, retry_at = excluded.retry_at,
+            reason = excluded.reason, error_code = excluded.error_code, finished_at = excluded.finished_at,
+            session_id = excluded.session_id, assistant_id = excluded.assistant_id, retry_requested_at = null
+        ), changed_event as (
+          update gateway.inbound_event event
+          set turn_id = taken.turn_id, handled_at = coalesce(taken.finished_at, event.handled_at)
+          from (
+            select id::text::bigint as id, (good.turn ->> 'id')::uuid as turn_id,
+              (good.turn ->> 'finishedAt')::timestamptz as finished_at
+            from good, json_array_elements(good.events) as ids (id) where good.events is not null
+          ) taken
+          where event.id = taken.id
+        ), added as (
+          insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, status, attempts,
+            attempted_at, created_at, updated_at)
+          select added.id, good.key, added."turnId", added.purpose, added.body, added.status, added.attempts,
+            added."attemptedAt", added."createdAt", added."createdAt"
+          from good, rows from (json_to_recordset(good.add) as (id uuid, "turnId" uuid, purpose text, body text,
+            status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)) with ordinality
+            as added (id, "turnId", purpose, body, status, attempts, "attemptedAt", "createdAt", part)
+          where good.add is not null
+          order by good.n, added.part
+        ), wanted as (
+          select message.id, message.status as was, change.status, change.sid, change.attempts, change."attemptedAt",
+            change."retryAt", change."errorCode", change.error
+          from good, json_to_recordset(good.outbound) as change (id uuid, status text, sid text, attempts int,
+            "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text),
+            gateway.outbound_message message
+          where good.outbound is not null and message.id = change.id
+          order by message.id
+          for update of message
+        ), changed_outbound as (
+          update gateway.outbound_message message
+          -- A receipt may have been faster than the answer to our call: its word stands.
+          set status = case when was in ('queued', 'sending') then wanted.status else was end,
+            sid = coalesce(message.sid, wanted.sid),
+            attempts = coalesce(wanted.attempts, message.attempts),
+            attempted_at = coalesce(wanted."attemptedAt", message.attempted_at),
+            retry_at = wanted."retryAt",
+            error_code = coalesce(message.error_code, wanted."errorCode"),
+            error = coalesce(message.error, wanted.error),
+            updated_at = ${time}
+          from wanted where message.id = wanted.id
+        ), wish as (
+          insert into gateway.consent (scope, address, opted_out, source, changed_at)
+          select distinct on (scope, good.theirs) scope, good.theirs, good.opted_out, good.consent_source,
+            ${time}::timestamptz
+          from good, unnest(array[good.ours, good.messaging_service_sid]) as scope
+          where good.opted_out is not null and scope is not null
+          order by scope, good.theirs
+          on conflict (scope, address) do update
+          set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
+        )
+        select held.n, current or not if_current as accepted, release and current as released from held`);
+      const outcomes = new Map(
+        rows.map((row) => [row.n, row.released ? 'released' : row.accepted ? 'done' : 'stale'] as const),
+      );
+      return items.map(({ n }) => outcomes.get(n) ?? 'lost');
+    }),
+
+    /** Notes the SID of a message that did leave although the lease was lost meanwhile. */
+    async noteSent(outboundId: string, sid: string): Promise<void> {
+      await db.query(sql`
+        update gateway.outbound_message
+        set sid = coalesce(sid, ${sid}), updated_at = ${now()},
+          status = case when status in ('queued', 'sending') then 'sent' else status end
+        where id = ${outboundId}`);
+    },
+
+    /** Which of these SIDs already belong to messages of ours. */
+    async knownSids(sids: string[]): Promise<Set<string>> {
+      const rows = await db.query<{ sid: string }>(sql`
+        select sid from gateway.outbound_message where sid = any(${sids}::text[])`);
+      return new Set(rows.map((row) => row.sid));
+    },
+  };
+}
+
+type Jsonified<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] };
+type EventRow = Jsonified<InboundEvent> & { turnId: string | null };
+
+type LoadedRow = {
+  key: string;
+  account_sid: string;
+  channel: Thread['channel'];
+  ours: string;
+  theirs: string;
+  identity: string;
+  messaging_service_sid: string | null;
+  assistant_id: string | null;
+  public_url: string | null;
+  handling: Handling;
+  session_id: string | null;
+  session_active_at: Date | null;
+  revision: number;
+  opted_out: boolean;
+  events: EventRow[] | null;
+  turn: Jsonified<Omit<OpenTurn, 'events'>> | null;
+  unsent: Jsonified<Unsent>[] | null;
+  retry: (Jsonified<Omit<OpenTurn, 'events' | 'state'>> & { events: EventRow[] | null }) | null;
+};
+
+function stateOf(row: LoadedRow): ThreadState {
+  const events = row.events ?? [];
+  const { turn, retry } = row;
+  return {
+    thread: {
+      key: row.key,
+      accountSid: row.account_sid,
+      channel: row.channel,
+      ours: row.ours,
+      theirs: row.theirs,
+      identity: row.identity,
+      messagingServiceSid: row.messaging_service_sid,
+      assistantId: row.assistant_id,
+      publicUrl: row.public_url,
+      handling: row.handling,
+      optedOut: row.opted_out,
+      sessionId: row.session_id,
+      sessionActiveAt: row.session_active_at,
+      revision: row.revision,
+    },
+    turn: turn
+      ? {
+          ...turn,
+          retryAt: date(turn.retryAt),
+          openedAt: new Date(turn.openedAt),
+          events: events.filter((event) => event.turnId === turn.id).map(eventOf),
+        }
+      : undefined,
+    pending: events.filter((event) => event.turnId === null).map(eventOf),
+    unsent: (row.unsent ?? []).map((message) => ({
+      ...message,
+      attemptedAt: date(message.attemptedAt),
+      retryAt: date(message.retryAt),
+      createdAt: new Date(message.createdAt),
+    })),
+    retry: retry
+      ? { ...retry, retryAt: null, openedAt: new Date(retry.openedAt), events: (retry.events ?? []).map(eventOf) }
+      : undefined,
+  };
+}
+
+function eventOf({ turnId: _, ...row }: EventRow): InboundEvent {
+  return { ...row, occurredAt: new Date(row.occurredAt), receivedAt: new Date(row.receivedAt) } as InboundEvent;
+}
+
+function date(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}

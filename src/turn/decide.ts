@@ -1,0 +1,133 @@
+import { decideUnsent } from '../outbox/message-steps.ts';
+import { optsBackIn } from '../thread/opt-words.ts';
+import type { InboundEvent, MessageEvent, OpenTurn, ReplyEvent, ThreadState } from '../thread/thread-state.ts';
+import { type DropReason, isLater, type Permit, record, type Step, type TurnSettings } from './step.ts';
+import {
+  beginAttempt,
+  concludeTurn,
+  dropTurn,
+  failAttempt,
+  openTurn,
+  optBackIn,
+  staySilent,
+  takeReply,
+} from './turn-steps.ts';
+
+/** Silence may be awaited for this many times `debounce` after the first words, no longer. */
+const DEBOUNCE_CEILING = 5;
+
+/**
+ * What to do next for a thread. Pure: the same state, time and ids give the same step.
+ * Messages leave before anything else is looked at, so answers go out in the order of the questions.
+ */
+export function decide(
+  state: ThreadState,
+  now: Date,
+  settings: TurnSettings,
+  newId: () => string,
+  permit?: Permit,
+): Step {
+  const unwanted = unwantedReason(state);
+  const [first] = state.unsent;
+  if (first) return decideUnsent(state, first, now, unwanted, permit);
+
+  if (state.turn && unwanted) return record(dropTurn(state, state.turn, unwanted, now));
+  if (state.turn) return decideTurn(state, state.turn, now, settings, newId, permit);
+  if (state.pending.length > 0) return decidePending(state, now, settings, newId, unwanted);
+  if (state.retry) {
+    // Whoever says stop, or talks with a human, is not answered by a retry either.
+    const turn: OpenTurn = { ...state.retry, state: 'asking' };
+    return record(unwanted ? dropTurn(state, turn, unwanted, now) : beginAttempt({ ...state, retry: undefined }, turn));
+  }
+  return { kind: 'rest', until: null };
+}
+
+/** Why nothing that the assistant says may leave this thread now. */
+function unwantedReason({ thread }: ThreadState): DropReason | undefined {
+  if (thread.optedOut) return 'opted_out';
+  if (thread.handling !== 'assistant') return 'human';
+  return undefined;
+}
+
+function decideTurn(
+  state: ThreadState,
+  turn: OpenTurn,
+  now: Date,
+  settings: TurnSettings,
+  newId: () => string,
+  permit: Permit | undefined,
+): Step {
+  if (permit?.kind === 'answer' && permit.turnId === turn.id) {
+    return record(concludeTurn(state, turn, permit.text, now, newId));
+  }
+  if (permit?.kind === 'ask' && permit.turnId === turn.id) return { kind: 'ask', turn };
+
+  const reply = state.pending.find((event): event is ReplyEvent => isReplyTo(event, turn));
+  if (reply) return record(takeReply(state, turn, reply, now, settings, newId));
+  if (isLater(turn.retryAt, now)) return { kind: 'rest', until: turn.retryAt };
+  if (turn.state === 'waiting') {
+    const failure = {
+      error: 'The assistant did not deliver its answer in time.',
+      code: 'reply_timeout',
+      retryable: true,
+    };
+    return record(failAttempt(state, turn, failure, now, settings, newId));
+  }
+  if (turn.attempts >= settings.attempts) {
+    const failure = {
+      error: 'The process stopped in the middle of the last attempt.',
+      code: 'crashed',
+      retryable: false,
+    };
+    return record(failAttempt(state, turn, failure, now, settings, newId));
+  }
+  return record(beginAttempt(state, turn));
+}
+
+function decidePending(
+  state: ThreadState,
+  now: Date,
+  settings: TurnSettings,
+  newId: () => string,
+  unwanted: DropReason | undefined,
+): Step {
+  const [first] = state.pending as [InboundEvent];
+  if (first.kind === 'reply') return record(staySilent(state, [first], 'late_reply', now, newId));
+  const consentWord = state.pending.findIndex(isConsentWord);
+  if (consentWord !== -1) {
+    const word = state.pending[consentWord] as InboundEvent;
+    // What was said before a stop word needs no answer any more; before the other words it does.
+    const before = state.pending.slice(0, consentWord);
+    if (word.kind === 'opt_out') return record(staySilent(state, [...before, word], 'opt_out', now, newId));
+    if (before.length === 0) return record(staySilent(state, [word], word.kind as 'opt_in' | 'help', now, newId));
+  }
+  const burst = leadingMessages(state.pending);
+  const [word] = burst as [MessageEvent];
+  if (unwanted === 'opted_out' && optsBackIn({ body: word.content.body, channel: state.thread.channel })) {
+    return record(optBackIn(state, word, now, newId));
+  }
+  if (unwanted) return record(staySilent(state, burst, unwanted, now, newId));
+  const quietAt = quietTime(burst, settings.debounce);
+  if (isLater(quietAt, now)) return { kind: 'rest', until: quietAt };
+  return record(openTurn(state, burst, now, settings, newId));
+}
+
+/** The messages at the head of what is pending, up to the first event of another kind. */
+function leadingMessages(pending: InboundEvent[]): MessageEvent[] {
+  const end = pending.findIndex((event) => event.kind !== 'message');
+  return (end === -1 ? pending : pending.slice(0, end)) as MessageEvent[];
+}
+
+function quietTime(burst: MessageEvent[], debounce: number): Date | null {
+  const times = burst.map((event) => event.receivedAt.getTime());
+  if (debounce === 0 || times.length === 0) return null;
+  return new Date(Math.min(Math.max(...times) + debounce, Math.min(...times) + debounce * DEBOUNCE_CEILING));
+}
+
+function isConsentWord(event: InboundEvent): boolean {
+  return event.kind === 'opt_out' || event.kind === 'opt_in' || event.kind === 'help';
+}
+
+function isReplyTo(event: InboundEvent, turn: OpenTurn): boolean {
+  return event.kind === 'reply' && event.content.turnId === turn.id;
+}

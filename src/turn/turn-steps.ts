@@ -1,0 +1,213 @@
+import { channelText } from '../outbox/channel-text.ts';
+import { outgoing } from '../outbox/message-steps.ts';
+import { splitText } from '../outbox/split-text.ts';
+import { messagingSessionId } from '../thread/session-id.ts';
+import type { InboundEvent, MessageEvent, OpenTurn, ReplyEvent, ThreadState } from '../thread/thread-state.ts';
+import type { Change } from '../thread/thread-store.ts';
+import { backoff, type DropReason, type SilenceReason, type Transition, type TurnSettings } from './step.ts';
+
+export function openTurn(
+  state: ThreadState,
+  burst: MessageEvent[],
+  now: Date,
+  settings: TurnSettings,
+  newId: () => string,
+): Transition {
+  const { thread } = state;
+  const spokenAt = burst.reduce(
+    (latest, event) => (event.occurredAt > latest ? event.occurredAt : latest),
+    new Date(0),
+  );
+  const idle = !thread.sessionActiveAt || spokenAt.getTime() - thread.sessionActiveAt.getTime() >= settings.sessionIdle;
+  const sessionId = !thread.sessionId || idle ? messagingSessionId(thread.ours, newId()) : thread.sessionId;
+  const activeAt =
+    thread.sessionActiveAt && !idle && thread.sessionActiveAt > spokenAt ? thread.sessionActiveAt : spokenAt;
+  const turn: OpenTurn = {
+    id: newId(),
+    state: 'asking',
+    sessionId,
+    assistantId: thread.assistantId,
+    attempts: 0,
+    retryAt: null,
+    openedAt: now,
+    events: burst,
+  };
+  const opened = beginAttempt({ ...state, pending: state.pending.filter((event) => !includes(burst, event)) }, turn);
+  return {
+    ...opened,
+    change: { ...opened.change, session: { id: sessionId, activeAt } },
+    next: { ...opened.next, thread: { ...thread, sessionId, sessionActiveAt: activeAt } },
+    announce: [{ kind: 'turn.opened', turn }],
+  };
+}
+
+/** The attempt is on record before it is made, so that a turn that kills its process runs out of attempts too. */
+export function beginAttempt(state: ThreadState, turn: OpenTurn): Transition {
+  const begun: OpenTurn = { ...turn, state: 'asking', attempts: turn.attempts + 1, retryAt: null };
+  return {
+    change: { turn: turnRow(begun), events: turn.events.map((event) => event.id) },
+    next: { ...state, turn: begun },
+    permit: { kind: 'ask', turnId: turn.id },
+    announce: [],
+  };
+}
+
+export function concludeTurn(
+  state: ThreadState,
+  turn: OpenTurn,
+  text: string,
+  now: Date,
+  newId: () => string,
+): Transition {
+  const parts = splitText(channelText(text, state.thread.channel));
+  const messages = parts.map((body, index) =>
+    outgoing({ turnId: turn.id, purpose: 'answer', body, now, newId, leaving: index === 0 }),
+  );
+  const { next, change } = finishTurn(state, turn, 'answered', null, null, now);
+  return {
+    change: { ...change, add: messages, session: { id: turn.sessionId, activeAt: now } },
+    next: { ...next, unsent: messages, thread: { ...next.thread, sessionActiveAt: now } },
+    permit: messages[0] ? { kind: 'call', messageId: messages[0].id } : undefined,
+    announce: [{ kind: 'turn.completed', turn, parts: parts.length }],
+  };
+}
+
+export function takeReply(
+  state: ThreadState,
+  turn: OpenTurn,
+  reply: ReplyEvent,
+  now: Date,
+  settings: TurnSettings,
+  newId: () => string,
+): Transition {
+  const withReply: OpenTurn = { ...turn, events: [...turn.events, reply] };
+  const rest = { ...state, pending: state.pending.filter((event) => event.id !== reply.id) };
+  if (reply.content.status === 'failed' || reply.content.body.trim() === '') {
+    const error =
+      reply.content.error ??
+      (reply.content.status === 'failed'
+        ? 'The assistant reported a failure.'
+        : 'The assistant answered with no text.');
+    const failure = { error, code: 'assistant_failed', retryable: true };
+    return failAttempt(rest, withReply, failure, now, settings, newId);
+  }
+  return concludeTurn(rest, withReply, reply.content.body, now, newId);
+}
+
+export type AttemptFailure = { error: string; code: string; retryable: boolean; retryAfterMs?: number };
+
+/** An attempt at an answer failed: try again later, or fail in a way that the customer and the operator see. */
+export function failAttempt(
+  state: ThreadState,
+  turn: OpenTurn,
+  failure: AttemptFailure,
+  now: Date,
+  settings: TurnSettings,
+  newId: () => string,
+): Transition {
+  if (failure.retryable && turn.attempts < settings.attempts) {
+    const retryAt = new Date(now.getTime() + (failure.retryAfterMs ?? backoff(turn.attempts, turn.id)));
+    const retrying: OpenTurn = { ...turn, state: 'asking', retryAt };
+    return {
+      change: { turn: turnRow(retrying, failure.error, failure.code), events: turn.events.map((event) => event.id) },
+      next: { ...state, turn: retrying },
+      announce: [{ kind: 'turn.retrying', turn, error: failure.error, errorCode: failure.code, retryAt }],
+    };
+  }
+  const { next, change } = finishTurn(state, turn, 'failed', failure.error, failure.code, now);
+  const apology = settings.apologyText
+    ? [outgoing({ turnId: turn.id, purpose: 'apology', body: settings.apologyText, now, newId, leaving: false })]
+    : [];
+  return {
+    change: { ...change, add: apology },
+    next: { ...next, unsent: [...state.unsent, ...apology] },
+    announce: [{ kind: 'turn.failed', turn, error: failure.error, errorCode: failure.code }],
+  };
+}
+
+/** The assistant took the question and will deliver its answer to our callback. */
+export function awaitReply(state: ThreadState, turn: OpenTurn, now: Date, settings: TurnSettings): Transition {
+  const waiting: OpenTurn = { ...turn, state: 'waiting', retryAt: new Date(now.getTime() + settings.timeout) };
+  return { change: { turn: turnRow(waiting) }, next: { ...state, turn: waiting }, announce: [] };
+}
+
+export function dropTurn(state: ThreadState, turn: OpenTurn, reason: DropReason, now: Date): Transition {
+  const { change, next } = finishTurn({ ...state, retry: undefined }, turn, 'dropped', reason, null, now);
+  return { change, next, announce: [{ kind: 'turn.dropped', turn, reason }] };
+}
+
+/** Twilio takes a YES of somebody who had opted out as START. */
+export function optBackIn(state: ThreadState, word: MessageEvent, now: Date, newId: () => string): Transition {
+  const silent = staySilent(state, [word], 'opt_in', now, newId);
+  return {
+    ...silent,
+    change: { ...silent.change, consent: { optedOut: false, source: 'customer' } },
+    next: { ...silent.next, thread: { ...silent.next.thread, optedOut: false } },
+  };
+}
+
+export function staySilent(
+  state: ThreadState,
+  events: InboundEvent[],
+  reason: SilenceReason,
+  now: Date,
+  newId: () => string,
+): Transition {
+  const id = newId();
+  return {
+    change: {
+      turn: {
+        id,
+        sessionId: state.thread.sessionId,
+        assistantId: state.thread.assistantId,
+        state: 'silent',
+        attempts: 0,
+        retryAt: null,
+        reason,
+        errorCode: null,
+        openedAt: now,
+        finishedAt: now,
+      },
+      events: events.map((event) => event.id),
+    },
+    next: { ...state, pending: state.pending.filter((event) => !includes(events, event)) },
+    announce: [{ kind: 'turn.silent', turnId: id, reason, events: events.length }],
+  };
+}
+
+function finishTurn(
+  state: ThreadState,
+  turn: OpenTurn,
+  to: 'answered' | 'dropped' | 'failed',
+  reason: string | null,
+  errorCode: string | null,
+  now: Date,
+): { change: Change; next: ThreadState } {
+  return {
+    change: {
+      turn: { ...turnRow(turn, reason, errorCode), state: to, retryAt: null, finishedAt: now },
+      events: turn.events.map((event) => event.id),
+    },
+    next: { ...state, turn: undefined },
+  };
+}
+
+function turnRow(turn: OpenTurn, reason: string | null = null, errorCode: string | null = null) {
+  const { id, sessionId, assistantId, state, attempts, retryAt, openedAt } = turn;
+  return {
+    id,
+    sessionId,
+    assistantId,
+    state,
+    attempts,
+    retryAt,
+    openedAt,
+    reason,
+    errorCode,
+    finishedAt: null as Date | null,
+  };
+}
+
+export function includes(events: InboundEvent[], event: InboundEvent): boolean {
+  return events.some((other) => other.id === event.id);
+}

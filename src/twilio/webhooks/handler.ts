@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TwilioAccount } from '../../config/config.ts';
+import { errorBody, TandemError } from '../../http/errors.ts';
+import type { Accept } from '../../inbox/accept.ts';
+import type { Events } from '../../observability/events.ts';
+import type { Receipt, ReceiptOutcome } from '../../outbox/receipts.ts';
+import { isConnectionTrouble } from '../../store/database.ts';
+import { meaningOf } from '../error-meanings.ts';
+import { parseMessaging } from './messaging.ts';
+import { readSignedWebhook, type SignedWebhook } from './signed-request.ts';
+import { parseStatus } from './status.ts';
+
+export type WebhookParts = {
+  accounts: Map<string, TwilioAccount>;
+  publicUrl: string | undefined;
+  accept: Accept;
+  applyReceipt: (receipt: Receipt) => Promise<ReceiptOutcome>;
+  /** A webhook of Twilio's was refused because the store is away: what it brought has to be fetched later. */
+  missed: () => void;
+  events: Events;
+  now: () => Date;
+};
+
+type Answer = { status: 200 | 204; body: string };
+
+/** No reply by TwiML: answers leave through the API. */
+const EMPTY_TWIML: Answer = { status: 200, body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' };
+const NO_CONTENT: Answer = { status: 204, body: '' };
+/** Twilio's patience is 15 s in all; an early 503 lets its fallback URL have a chance. */
+const STORE_PATIENCE = 8_000;
+
+const paths: Record<string, 'messaging' | 'status'> = {
+  '/webhooks/twilio/messaging': 'messaging',
+  '/channels/messaging/incoming': 'messaging',
+  '/webhooks/twilio/status': 'status',
+};
+
+/** What a URL's path is for, if it is a Twilio webhook. */
+export function webhookKind(url: string | undefined): 'messaging' | 'status' | undefined {
+  const path = (url ?? '').split('?', 1)[0] as string;
+  return Object.hasOwn(paths, path) ? paths[path] : undefined;
+}
+
+/**
+ * Answers Twilio's webhooks: verify → parse → store → acknowledge, in this order, so a 2xx is durable. A plain request
+ * handler in front of Express, which would cost three quarters of the throughput.
+ */
+export function createWebhookHandler(parts: WebhookParts) {
+  const { events } = parts;
+
+  async function receive(webhook: SignedWebhook, kind: 'messaging' | 'status', startedAt: number): Promise<Answer> {
+    // Both may be configured on one URL; only a status callback has this field.
+    if (kind === 'status' || webhook.fields.has('MessageStatus')) {
+      const receipt = parseStatus(webhook);
+      if (receipt && (await patiently(parts.applyReceipt(receipt))) === 'applied') {
+        const { sid, status, errorCode } = receipt;
+        const error = errorCode === null ? null : meaningOf(errorCode).meaning;
+        events.receiptApplied({ messageSid: sid, status, errorCode, error });
+      }
+      return NO_CONTENT;
+    }
+    const arrival = parseMessaging(webhook, parts.now());
+    const outcome = await patiently(parts.accept(arrival));
+    events.webhookAccepted({
+      kind: arrival.kind,
+      threadKey: arrival.threadKey,
+      messageSid: arrival.content.sid,
+      body: arrival.content.body,
+      ms: Math.round((performance.now() - startedAt) * 10) / 10,
+      duplicate: outcome === 'duplicate',
+    });
+    return EMPTY_TWIML;
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const kind = webhookKind(request.url) as 'messaging' | 'status';
+    const startedAt = performance.now();
+    let webhook: SignedWebhook | undefined;
+    try {
+      webhook = await readSignedWebhook(request, parts);
+      const { status, body } = await receive(webhook, kind, startedAt);
+      response.writeHead(status, body ? { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) } : {});
+      response.end(body);
+    } catch (error) {
+      const answer = error instanceof TandemError ? error : storeError(error);
+      if (error instanceof TandemError) {
+        const accountSid = webhook?.accountSid;
+        events.webhookRejected({ kind, error: error.kind, status: error.status, accountSid, detail: error.message });
+      } else {
+        events.webhookFailed(kind, error);
+        if (webhook) parts.missed();
+      }
+      const body = JSON.stringify(errorBody(answer));
+      response.writeHead(answer.status, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        // A body that was not read to its end must not be taken for the next request.
+        ...(request.complete ? {} : { connection: 'close' }),
+        ...answer.headers,
+      });
+      response.end(body);
+    }
+  };
+}
+
+function storeError(error: unknown): TandemError {
+  return new TandemError(isConnectionTrouble(error) ? 'storeAway' : 'internal', undefined, { cause: error });
+}
+
+function patiently<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout;
+  const impatience = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('The database did not answer in time.')), STORE_PATIENCE);
+  });
+  return Promise.race([work, impatience]).finally(() => clearTimeout(timer));
+}
