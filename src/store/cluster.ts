@@ -46,7 +46,8 @@ async function removeAbandonedDrafts(directory: string): Promise<void> {
   for (const name of await readdir(dirname(directory))) {
     const [, prefix, pid] = /^(.+)\.(\d+)-\w{6}$/.exec(name) ?? [];
     if (prefix !== basename(directory) || isAlive(Number(pid))) continue;
-    await rm(join(dirname(directory), name), { recursive: true, force: true });
+    // The orphaned initdb may still be writing into it for a moment.
+    await rm(join(dirname(directory), name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
