@@ -70,6 +70,7 @@ export function createPostgresWakeUps(db: Database, log: Logger): WakeUps {
       if (!closing) setTimeout(relisten, RECONNECT).unref();
     });
     await client.query(`listen ${CHANNEL}`);
+    if (closing) return client.end();
     listener = client;
   }
 

@@ -1,4 +1,4 @@
-import { Queue, Worker } from 'bullmq';
+import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from '../observability/logger.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -16,12 +16,19 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
   // A producer must fail at once while Redis is away: the sweep heals what it could not add.
   const producer = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
   producer.on('error', complain);
-  const queue = new Queue<{ threadKey: string }>(QUEUE, { connection: producer, skipWaitingForReady: true });
+  // The version check would be the first command, sent before there is a connection; its failure would be kept for ever.
+  const queue = new Queue<{ threadKey: string }>(QUEUE, {
+    connection: producer,
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+    skipMetasUpdate: true,
+  });
   queue.on('error', complain);
   let consumer: Redis | undefined;
   let worker: Worker<{ threadKey: string }> | undefined;
   const waiting: string[] = [];
   let adding = false;
+  let stopped = false;
 
   /** Wake-ups that come in while others are being added go out together. */
   async function add(): Promise<void> {
@@ -48,7 +55,13 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
     async start(work) {
       consumer = new Redis(redisUrl, { maxRetriesPerRequest: null });
       consumer.on('error', complain);
-      worker = new Worker<{ threadKey: string }>(QUEUE, (job) => work.one(job.data.threadKey), {
+      const run = async (wakeUp: Job<{ threadKey: string }>, token?: string): Promise<void> => {
+        if (!stopped) return work.one(wakeUp.data.threadKey);
+        // A paused worker still takes what it was waiting for when it was paused: leave that to others.
+        await wakeUp.moveToWait(token);
+        throw new WaitingError();
+      };
+      worker = new Worker<{ threadKey: string }>(QUEUE, run, {
         connection: consumer,
         concurrency,
         lockDuration: LOCK,
@@ -59,6 +72,7 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
       worker.on('error', complain);
     },
     async stop() {
+      stopped = true;
       await worker?.pause(true).catch(complain);
     },
     async ready() {
