@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { messageResource, sendMessageResponse, sessionResource } from '../../src/assistants/api/schemas.ts';
 import type { SendMessageRequest, SendMessageResponse } from '../../src/assistants/assistants.ts';
 import type { Generate, GenerateInput } from '../../src/assistants/providers/provider.ts';
@@ -323,6 +323,27 @@ describe('the messages of one session', () => {
     expectError(await slow, 429, 20429);
     expect(await inProcess(say('next', sessionId))).toMatchObject({ status: 200 });
     expect(await textsOf(sessionId)).toEqual(['next', 'You said: next']);
+  });
+
+  it('keep their lease for as long as answering takes', async () => {
+    const sessionId = newSession();
+    provider.reset();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const open = provider.hold();
+    const slow = inProcess(say('slow', sessionId));
+    await until(() => provider.asked.length === 1);
+    await service.db.query(sql`
+      update assistants.session_lease set expires_at = now() where session_id = ${sessionId}`);
+    vi.advanceTimersByTime(3_000);
+    await until(async () => {
+      const live = await service.db.query(sql`
+        select 1 from assistants.session_lease
+        where session_id = ${sessionId} and expires_at > now() + interval '5 seconds'`);
+      return live.length > 0;
+    });
+    vi.useRealTimers();
+    open();
+    expect(await slow).toMatchObject({ status: 200 });
   });
 
   it('leave no lease behind', async () => {

@@ -10,10 +10,10 @@ const PLAIN_HEADING = /^[^\d\s*•-][^\d.!?,;]{1,58}[^\d\s.!?,;]$/;
 
 /** Paragraphs stand between blank lines; a heading belongs to the paragraph below it. */
 export function paragraphs(text: string): Paragraph[] {
-  const lines = [...text.matchAll(/^[^\S\n]*\S.*$/gm)].map((match) => ({
+  const lines = [...text.matchAll(/\S(?:.*\S)?/g)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
-    text: match[0].trim(),
+    text: match[0],
   }));
   const found: Paragraph[] = [];
   let openHeading = false;
@@ -33,13 +33,13 @@ export function paragraphs(text: string): Paragraph[] {
   return found;
 }
 
-/** A section is a headed paragraph and those after it, up to the next heading. */
+/** A section is a heading with all paragraphs up to the next; a paragraph under no heading stands for itself. */
 export function sections(text: string): Span[] {
-  const found: Span[] = [];
-  for (const { start, end, headed } of paragraphs(text)) {
+  const found: Paragraph[] = [];
+  for (const paragraph of paragraphs(text)) {
     const current = found.at(-1);
-    if (current && !headed) current.end = end;
-    else found.push({ start, end });
+    if (current?.headed && !paragraph.headed) current.end = paragraph.end;
+    else found.push(paragraph);
   }
   return found;
 }

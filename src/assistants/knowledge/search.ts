@@ -15,7 +15,7 @@ export type Search = (question: string) => Promise<Passage[]>;
 /** Words of a question that say nothing about its subject. PostgreSQL leaves out the really common ones by itself. */
 const fillers = new Set(
   `hi hello hey please thanks thank ok okay yes yeah want wanna need like love could would may might shall must know tell
-  ask wonder wondering get got give let say something anything someone anyone thing things question help info much many
+  ask asking wonder wondering whats hows get got give let say something anything someone anyone thing things question help info much many
   also really maybe actually one or isn aren doesn didn won wouldn couldn haven hasn wasn weren`.split(/\s+/),
 );
 
@@ -24,6 +24,7 @@ export function contentWords(question: string): string[] {
   const words = question
     .toLowerCase()
     .replace(/['’](m|re|ve|ll|d|s|t)\b/g, '')
+    .replace(/\bwhere(?:abouts)?\b/g, 'address') // PostgreSQL drops question words, and this one alone names its subject
     .match(/[\p{L}\p{M}\p{N}]+/gu);
   return [...new Set(words)].filter((word) => !fillers.has(word)).slice(0, 32);
 }
@@ -34,8 +35,8 @@ const END = '\uE001';
 const HEADLINE = `HighlightAll=true, StartSel=${BEGIN}, StopSel=${END}`;
 
 /**
- * Finds the passages of an assistant's knowledge that hold all words of the question or, failing that, at least half of them;
- * those with the most words first, then the densest.
+ * Finds the passages of an assistant's knowledge that hold, together with its name, all words of the question or, failing
+ * that, at least half of them; those with the most words first, then the densest.
  */
 export async function searchKnowledge(db: Queryable, assistantId: string, question: string): Promise<Passage[]> {
   const words = contentWords(question);
@@ -49,49 +50,66 @@ export async function searchKnowledge(db: Queryable, assistantId: string, questi
         websearch_to_tsquery('english', ${words.join(' or ')}) || websearch_to_tsquery('simple', ${words.join(' ')}) as query,
         (select count(*) from term where numnode(stem) > 0) as terms
     ),
-    found as (
-      select knowledge.name, chunk.knowledge_id, chunk.position, chunk.content, asked.query, asked.terms,
-        ts_rank_cd(chunk.words, asked.query, 1) as density,
-        array(select word from term where numnode(stem) > 0 and chunk.words @@ stem) as words
+    known as (
+      select knowledge.id, knowledge.name, title, ts_rank_cd(title, query) as density
       from asked
       cross join assistants.assistant_knowledge attached
       join assistants.knowledge on knowledge.id = attached.knowledge_id
-      join assistants.knowledge_chunk chunk on chunk.knowledge_id = knowledge.id
-      where attached.assistant_id = ${assistantId} and chunk.words @@ asked.query
+      cross join setweight(to_tsvector('english', knowledge.name), 'A') as title
+      where attached.assistant_id = ${assistantId}
+    ),
+    candidate as (
+      select known.name, known.title, known.density, chunk.*
+      from known
+      join assistants.knowledge_chunk chunk on chunk.knowledge_id = known.id
+      where chunk.words @@ (select query from asked)
+      union all
+      -- A text whose name is asked for need not repeat it: it is quoted from its beginning.
+      select known.name, known.title, known.density, chunk.*
+      from known
+      join assistants.knowledge_chunk chunk on chunk.knowledge_id = known.id and chunk.position = 0
+      where known.title @@ (select query from asked) and not chunk.words @@ (select query from asked)
     ),
     best as (
-      select * from found
-      where cardinality(words) * 2 >= terms
-      order by cardinality(words) desc, density desc, knowledge_id, position
+      select name, content, query, held,
+        row_number() over (
+          order by cardinality(held) desc, density + ts_rank_cd(words, query, 1) desc, knowledge_id, position
+        ) as rank
+      from asked
+      cross join candidate
+      cross join lateral (
+        select coalesce(array_agg(word), '{}') from term where numnode(stem) > 0 and (words @@ stem or title @@ stem)
+      ) as found (held)
+      where cardinality(held) * 2 >= terms
+      order by rank
       limit 5
     )
-    select name as source, words, ts_headline('english', translate(content, ${BEGIN + END}, ''), query, ${HEADLINE}) as marked
+    select name as source, held as words,
+      ts_headline('english', translate(content, ${BEGIN + END}, ''), query, ${HEADLINE}) as marked
     from best
-    order by cardinality(words) desc, density desc, knowledge_id, position`);
+    order by rank`);
   return rows.map(({ source, words, marked }) => ({ source, words, ...unmarked(marked) }));
 }
 
-/**
- * Finds the texts, of a few that are not stored as knowledge, that hold at least half of the question's words; in the order
- * of `texts`.
- */
-export async function searchTexts(db: Queryable, texts: string[], question: string): Promise<string[]> {
-  const words = contentWords(question);
-  if (words.length === 0 || texts.length === 0) return [];
-  const rows = await db.query<{ content: string }>(sql`
+/** Finds those of a few texts that hold at least half of the question's words, and says how many; in the order of `texts`. */
+export function searchTexts(
+  db: Queryable,
+  texts: string[],
+  question: string,
+): Promise<{ text: string; words: number }[]> {
+  return db.query(sql`
     with term as (
-      select plainto_tsquery('english', word) as stem from unnest(${words}::text[]) as word
+      select plainto_tsquery('english', word) as stem from unnest(${contentWords(question)}::text[]) as word
     )
-    select content
-    from unnest(${texts}::text[]) with ordinality as given (content, position)
+    select given.text, score.found as words
+    from unnest(${texts}::text[]) with ordinality as given (text, position)
     cross join lateral (
-      select count(*) as terms, count(*) filter (where to_tsvector('english', content) @@ stem) as found
+      select count(*) as terms, count(*) filter (where to_tsvector('english', given.text) @@ stem) as found
       from term
       where numnode(stem) > 0
     ) as score
     where found > 0 and found * 2 >= terms
     order by position`);
-  return rows.map((row) => row.content);
 }
 
 function unmarked(marked: string): { content: string; matches: number[] } {

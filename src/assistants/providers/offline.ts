@@ -1,6 +1,6 @@
 import type { Queryable } from '../../store/database.ts';
 import { paragraphs, sentences } from '../knowledge/paragraphs.ts';
-import { type Passage, searchTexts } from '../knowledge/search.ts';
+import { contentWords, type Passage, searchTexts } from '../knowledge/search.ts';
 import type { Generate, GenerateInput } from './provider.ts';
 import { quote } from './quote.ts';
 
@@ -20,13 +20,19 @@ export function createOfflineProvider(db: Queryable): Generate {
     const hello = greeted ? 'Hello! ' : '';
     const passages = await search(rest);
     signal.throwIfAborted();
-    if (passages.length > 0) return quotation(hello, passages, mode);
-
-    const facts = await searchTexts(db, statements(assistant.personalityPrompt), rest);
-    if (facts.length > 0) return { text: hello + quote(facts.join(' '), [], QUOTE_LIMIT), sources: [] };
+    const held = passages[0]?.words.length ?? -1;
+    if (held < contentWords(rest).length) {
+      const facts = await searchTexts(db, statements(assistant.personalityPrompt), rest);
+      const better = facts.filter(({ words }) => words > held).map(({ text }) => text);
+      if (better.length > 0) return { text: hello + quote(better.join(' '), [], QUOTE_LIMIT), sources: [] };
+    }
+    if (passages.length > 0) return quotation(hello, SEVERAL.test(rest) ? passages : passages.slice(0, 1), mode);
     return { text: hello + nothingFound(assistant), sources: [] };
   };
 }
+
+/** A message that may ask for more than one thing. */
+const SEVERAL = /\b(?:and|also|plus|as well as)\b|[?!.,;&\n]\s*\S/i;
 
 /* Small talk */
 
@@ -35,18 +41,15 @@ type Assistant = GenerateInput['assistant'];
 const GREETING =
   /^[^\p{L}\p{N}]*(hi+|hello+|hey+|hiya|yo|howdy|greetings|hola|hallo|bonjour|ciao|salut|good (?:morning|afternoon|evening|day))(?![\p{L}\p{N}])/iu;
 const ADDRESSED =
-  /^[^\p{L}\p{N}]*(there|again|all|team|everyone|everybody|folks|bot|assistant|how are you(?: doing)?(?: today)?)(?![\p{L}\p{N}])/iu;
+  /^[^\p{L}\p{N}]*(there|again|all|team|everyone|everybody|folks|bot|assistant|how(?: are|'s|’re|'re) (?:you|it)(?: doing| going)?(?: today)?)(?![\p{L}\p{N}])/iu;
 
 /** Takes the greeting, and whom it greets, off the front of a message. */
 function withoutGreeting(text: string, name: string): { greeted: boolean; rest: string } {
+  const greeted = GREETING.test(text);
   let rest = text;
-  let greeted = false;
-  for (let found = GREETING.exec(rest); found; found = GREETING.exec(rest)) {
-    rest = rest.slice(found[0].length);
-    greeted = true;
-  }
-  if (greeted) {
-    for (let found = ADDRESSED.exec(rest); found; found = ADDRESSED.exec(rest)) rest = rest.slice(found[0].length);
+  for (let before = ''; greeted && before !== rest; ) {
+    before = rest;
+    rest = rest.replace(GREETING, '').replace(ADDRESSED, '');
     const bare = rest.replace(/^[^\p{L}\p{N}]+/u, '');
     if (bare.toLowerCase().startsWith(name.toLowerCase())) rest = bare.slice(name.length);
   }
@@ -66,6 +69,7 @@ const smallTalk: [RegExp, (assistant: Assistant) => string][] = [
     /^(?:ok|okay|k|great|perfect|cool|alright|all right|got it|understood|i see|sounds good|super|awesome|nice|good)$/iu,
     () => 'All right. Is there anything else?',
   ],
+  [/^how are you(?: doing)?(?: today)?$/iu, (assistant) => `Fine, thank you! ${introduction(assistant, false)}`],
   [
     /^(?:who|what) are you|^what(?:'s| is) your name|^are you (?:a |an )?(?:bot|robot|human|real|person|ai)\b|^(?:what|how) can you (?:do|help)(?: (?:for me|me|me with))?$|^(?:help|menu|info)(?: me)?$/iu,
     (assistant) => introduction(assistant, false),
@@ -91,7 +95,7 @@ function nothingFound(assistant: Assistant): string {
   return `I found nothing about that. I answer without a language model, only from the texts I was given. ${known} (A model can be set up for this assistant.)`;
 }
 
-const TOPICS = 6;
+const TOPICS = 8;
 
 /** The names of what it knows, as they would stand in a sentence. */
 function topicsOf({ knowledge }: Assistant): string {

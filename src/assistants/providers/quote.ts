@@ -10,26 +10,23 @@ export function quote(text: string, matches: number[], limit: number): string {
     const { start, end } = whole;
     const parts = split(text.slice(start, end)).map((part) => ({ start: start + part.start, end: start + part.end }));
     const best = densest(parts, matches);
-    if (best === undefined) break;
-    whole = parts[best] as Span;
+    whole = parts[best] ?? whole;
     if (whole.end - whole.start > limit) continue;
     // The next section is about something else; the next paragraph or sentence goes on about the same.
-    return slice(text, split === sections ? whole : widened(parts, best, limit));
+    const isAbout = split === sections && matches.length > 0;
+    return slice(text, isAbout ? whole : widened(parts, best, limit));
   }
-  const room = pieces(slice(text, whole), limit - 1)[0] ?? { start: 0, end: 0 };
-  return `${text.slice(whole.start + room.start, whole.start + room.end)}…`;
+  // Three dots, as the one-character ellipsis would make a text message twice as dear.
+  const [{ start, end }] = pieces(slice(text, whole), limit - 3) as [Span];
+  return `${text.slice(whole.start + start, whole.start + end)}...`;
 }
 
 const slice = (text: string, { start, end }: Span) => text.slice(start, end);
 
 /** The index of the part with the most matches, the earliest of equals. */
-function densest(parts: Span[], matches: number[]): number | undefined {
-  let best: { index: number; count: number } | undefined;
-  parts.forEach(({ start, end }, index) => {
-    const count = matches.filter((match) => match >= start && match < end).length;
-    if (!best || count > best.count) best = { index, count };
-  });
-  return best?.index;
+function densest(parts: Span[], matches: number[]): number {
+  const counts = parts.map(({ start, end }) => matches.filter((match) => match >= start && match < end).length);
+  return Math.max(0, counts.indexOf(Math.max(...counts)));
 }
 
 /** What follows is more often the rest of an answer than what goes before. */
