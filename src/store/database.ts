@@ -88,6 +88,8 @@ export function openDatabase(url: string, onError: (error: Error) => void, max =
     pool,
     async transaction(work) {
       const client = await pool.connect();
+      // The pool listens to its idle connections only: one that breaks while lent would end the process.
+      client.on('error', onError);
       let broken: Error | undefined;
       try {
         await client.query('begin');
@@ -101,6 +103,7 @@ export function openDatabase(url: string, onError: (error: Error) => void, max =
         });
         throw error;
       } finally {
+        client.off('error', onError);
         client.release(broken);
       }
     },

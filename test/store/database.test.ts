@@ -101,6 +101,13 @@ describe('a transaction', () => {
       await single.close();
     }
   });
+
+  it('whose connection breaks fails with connection trouble, and the pool recovers', async () => {
+    const broken = db.transaction((tx) => tx.query(sql`select pg_terminate_backend(pg_backend_pid())`));
+    const error = await broken.catch((reason: unknown) => reason);
+    expect(isConnectionTrouble(error)).toBe(true);
+    expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+  });
 });
 
 describe('values', () => {
