@@ -1,27 +1,26 @@
 /** Longest delay that setTimeout takes. */
 const LONGEST = 2 ** 31 - 1;
 
-/** One timer per name; the earliest of the times asked for counts. They keep no process alive. */
+/** One timer per name; the time asked for last counts. They keep no process alive. */
 export function createTimers(ring: (name: string) => void) {
-  const timers = new Map<string, { time: number; handle: NodeJS.Timeout }>();
+  const timers = new Map<string, NodeJS.Timeout>();
   return {
     set(name: string, time: Date): void {
-      const at = time.getTime();
-      const earlier = timers.get(name);
-      if (earlier && earlier.time <= at) return;
-      if (earlier) clearTimeout(earlier.handle);
+      clearTimeout(timers.get(name));
+      // Node's timers may fire a millisecond early by the clock on the wall, and nothing is due then.
+      const delay = time.getTime() - Date.now() + 1;
       const handle = setTimeout(
         () => {
           timers.delete(name);
           ring(name);
         },
-        Math.min(LONGEST, Math.max(0, at - Date.now())),
+        Math.min(LONGEST, Math.max(0, delay)),
       );
       handle.unref();
-      timers.set(name, { time: at, handle });
+      timers.set(name, handle);
     },
     clear(): void {
-      for (const { handle } of timers.values()) clearTimeout(handle);
+      for (const handle of timers.values()) clearTimeout(handle);
       timers.clear();
     },
   };
