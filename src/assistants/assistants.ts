@@ -8,7 +8,6 @@ import { createOfflineProvider } from './providers/offline.ts';
 import type { Generate } from './providers/provider.ts';
 
 export type { SendMessageRequest, SendMessageResponse } from './api/schemas.ts';
-export type { SendMessage };
 
 export type AssistantsParts = {
   db: Database;
@@ -17,7 +16,7 @@ export type AssistantsParts = {
   authenticate: Authenticate;
   /** Scheme, host and path prefix under which the caller reaches us, without a trailing slash. */
   baseUrl: (request: Request) => string;
-  log: { info(fields: object, event: string): void; error(fields: object, event: string): void };
+  log: { info(fields: object, event: string): void };
   /** Encrypts credentials that are kept. Without it they are accepted and not kept. */
   secretsKey?: Buffer;
   /** Replaces providers, by the name of the model. */
@@ -25,7 +24,7 @@ export type AssistantsParts = {
 };
 
 export type Assistants = {
-  /** Serves `/v1/Assistants…`, `/v1/Knowledge…` and `/v1/Sessions…`; mount it at the root. */
+  /** Serves `/v1/Assistants…`, `/v1/Knowledge…` and `/v1/Sessions…`; mount it at the root, before the error handler. */
   router: Router;
   /** Does in process exactly what `POST /v1/Assistants/{id}/Messages` does, errors included. */
   sendMessage: SendMessage;

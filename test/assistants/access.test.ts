@@ -1,5 +1,6 @@
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
 import { API_KEY, expectError, HARBOUR, type Method, RIVAL, SECRET, type Service, startService } from './support.ts';
 
 let service: Service;
@@ -122,17 +123,18 @@ describe('what is malformed', () => {
     expectError(await service.call('post', '/v1/Knowledge', text), 413, 70003);
   });
 
-  it('answers 404 for ids that cannot exist and 400 for paths that cannot be decoded', async () => {
+  it('answers 404 for ids that cannot exist and paths that cannot be decoded', async () => {
     for (const path of [
       '/v1/Assistants/x',
       '/v1/Assistants/a%00b',
+      '/v1/Assistants/%E0%A4%A',
       '/v1/Sessions/a%00b',
       '/v1/Knowledge/%2F',
       '/v1/Sessions/none/None',
     ]) {
       expectError(await service.call('get', path), 404, 20404);
     }
-    expectError(await service.call('get', '/v1/Assistants/%E0%A4%A'), 400, 20001);
+    expectError(await service.call('get', '/v1/Knowledge?AssistantId=a%00b'), 400, 20001, 'AssistantId: ');
   });
 
   it('answers 405 to methods that a path does not take', async () => {
@@ -150,10 +152,11 @@ describe('what is malformed', () => {
 
 describe('what goes wrong inside', () => {
   it('is a 503 while the database is away, to be tried again', async () => {
-    const broken = await startService();
-    await broken.stop();
+    const nowhere = openDatabase('postgresql://postgres@/none?host=/nonexistent', () => {});
+    const broken = await startService({ db: nowhere });
     expectError(await broken.call('get', '/v1/Assistants'), 503, 70007);
-    expect(broken.logged).toMatchObject([{ event: 'request.failed' }]);
+    await nowhere.close();
+    await broken.stop();
   });
 
   it('is a 500 that says nothing of the cause, which is logged', async () => {
@@ -162,7 +165,7 @@ describe('what goes wrong inside', () => {
     const response = await broken.call('get', '/v1/Assistants');
     expectError(response, 500, 20500);
     expect(response.text).not.toContain('secret');
-    expect(broken.logged).toMatchObject([{ event: 'request.failed', fields: { err: failure } }]);
+    expect(broken.logged).toMatchObject([{ event: 'http.failed', fields: { err: failure } }]);
     await broken.stop();
   });
 });

@@ -111,6 +111,23 @@ describe('the demo assistant', () => {
     expect(answer).toContain('A model can be set up');
   });
 
+  it.each([
+    'x'.repeat(32_000),
+    `${'!'.repeat(32_000)}a`,
+    `a${' '.repeat(32_000)}a`,
+    'hi '.repeat(10_000),
+    'ok '.repeat(10_000),
+    'ok '.repeat(10_000).concat('?'),
+    'open '.repeat(6_000),
+    Array.from({ length: 5_000 }, (_, index) => `w${index}`).join(' '),
+    'a.'.repeat(16_000),
+    "'".repeat(32_000),
+  ])('answers in a moment, whatever it is sent: %#', async (text) => {
+    const startedAt = performance.now();
+    expect(await ask(text)).not.toBe('');
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it('writes its own sentences in letters of plain text messages', async () => {
     for (const text of ['Hello', 'thanks', 'bye', 'Do you sell unicorns?']) {
       expect(await ask(text)).toMatch(/^[\x20-\x7E\n]*$/);

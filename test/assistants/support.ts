@@ -2,7 +2,9 @@ import express, { type Express } from 'express';
 import supertest from 'supertest';
 import { type Assistants, type AssistantsParts, createAssistants } from '../../src/assistants/assistants.ts';
 import type { Generate } from '../../src/assistants/providers/provider.ts';
+import { errorHandler } from '../../src/http/error-handler.ts';
 import { uuidv7 } from '../../src/ids.ts';
+import type { Logger } from '../../src/observability/logger.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
@@ -32,20 +34,21 @@ export async function startService(options: Partial<AssistantsParts> = {}): Prom
   const database = await freshDatabase();
   const db = openDatabase(database.url, (error) => console.error(error));
   const logged: Service['logged'] = [];
-  const log = (fields: object, event: string) => logged.push({ fields, event });
+  const note = (fields: object, event: string) => logged.push({ fields, event });
+  const log = { info: note, error: note } as unknown as Logger;
   const assistants = createAssistants({
     db,
     now: () => new Date(),
     newId: uuidv7,
     baseUrl: () => BASE_URL,
-    log: { info: log, error: log },
+    log,
     authenticate: async (user, secret) => {
       if (secret !== SECRET) return undefined;
       return user === API_KEY ? HARBOUR : [HARBOUR, RIVAL].find((account) => account === user);
     },
     ...options,
   });
-  const app = express().use(assistants.router);
+  const app = express().use(assistants.router).use(errorHandler(log));
 
   const call: Service['call'] = (method, path, body, account = HARBOUR) => {
     const request = supertest(app)[method](path).auth(account, SECRET);
@@ -82,7 +85,7 @@ export function secondProcess(url: string, providers: Record<string, Generate>):
     now: () => new Date(),
     newId: uuidv7,
     baseUrl: () => BASE_URL,
-    log: { info: () => {}, error: () => {} },
+    log: { info: () => {} },
     authenticate: async () => HARBOUR,
     providers,
   });

@@ -19,7 +19,12 @@ import { createKnowledgeRequest, updateKnowledgeRequest } from './schemas.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 
-const filter = z.object({ AssistantId: z.string('must be given once').optional() });
+const filter = z.object({
+  AssistantId: z
+    .string('must be given once')
+    .regex(/^[\w-]+$/, 'is no id')
+    .optional(),
+});
 
 export function knowledgeRoutes({ db, now, newId, baseUrl }: ApiParts): Router {
   const router = express.Router({ caseSensitive: true });

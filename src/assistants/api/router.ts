@@ -1,6 +1,5 @@
 import express, { type Router } from 'express';
 import { TandemError } from '../../http/errors.ts';
-import { answerError } from './answer-error.ts';
 import { assistantRoutes } from './assistant-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import type { ApiParts } from './request.ts';
@@ -11,14 +10,11 @@ export type Authenticate = (accountSidOrKey: string, secret: string) => Promise<
 
 const PATHS = ['/v1/Assistants', '/v1/Knowledge', '/v1/Sessions'];
 
-/** The Assistants API as the caller sees it: Basic auth, JSON in and out, errors in Twilio's form. */
-export function createRouter(
-  parts: ApiParts & { authenticate: Authenticate; log: { error(fields: object, event: string): void } },
-): Router {
+/** The Assistants API as the caller sees it: Basic auth, JSON in and out. Errors go on to the app's error handler. */
+export function createRouter(parts: ApiParts & { authenticate: Authenticate }): Router {
   const router = express.Router({ caseSensitive: true });
   router.use(PATHS, (request, _response, next) => {
-    // PostgreSQL stores no NUL, so no resource has one in its path.
-    next(/%00/.test(request.originalUrl) ? new TandemError('notFound') : undefined);
+    next(isStorable(request.path) ? undefined : new TandemError('notFound'));
   });
   router.use(PATHS, async (request, response, next) => {
     const [user, secret] = basicCredentials(request.get('authorization'));
@@ -35,8 +31,16 @@ export function createRouter(
   router.use(PATHS, () => {
     throw new TandemError('notFound');
   });
-  router.use(PATHS, answerError(parts.log));
   return router;
+}
+
+/** A path that cannot be decoded names nothing, nor does one with a NUL, which PostgreSQL does not store. */
+function isStorable(path: string): boolean {
+  try {
+    return !decodeURIComponent(path).includes('\0');
+  } catch {
+    return false;
+  }
 }
 
 function basicCredentials(header: string | undefined): [user?: string, secret?: string] {

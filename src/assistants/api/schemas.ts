@@ -19,7 +19,7 @@ const prose = (limit: number) =>
 
 const written = (limit: number) => prose(limit).refine((text) => text.trim() !== '', 'must hold more than white space');
 
-export const accountSid = z.string().regex(/^AC[0-9a-fA-F]{32}$/);
+const accountSid = z.string().regex(/^AC[0-9a-fA-F]{32}$/);
 
 /* Assistants */
 

@@ -10,8 +10,6 @@ export type Passage = {
   matches: number[];
 };
 
-export type Search = (question: string) => Promise<Passage[]>;
-
 /** Words of a question that say nothing about its subject. PostgreSQL leaves out the really common ones by itself. */
 const fillers = new Set(
   `hi hello hey please thanks thank ok okay yes yeah want wanna need like love could would may might shall must know tell

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../store/database.ts';
 import { paragraphs, sentences } from '../knowledge/paragraphs.ts';
 import { contentWords, type Passage, searchTexts } from '../knowledge/search.ts';
-import type { Generate, GenerateInput } from './provider.ts';
+import type { Generate, Generated, GenerateInput, Mode } from './provider.ts';
 import { quote } from './quote.ts';
 
 /** About three SMS segments. */
@@ -77,7 +77,7 @@ const smallTalk: [RegExp, (assistant: Assistant) => string][] = [
 ];
 
 function reply(text: string, assistant: Assistant): string | undefined {
-  const bare = text.replace(/[^\p{L}\p{N}]+$/u, '').replace(/’/g, "'");
+  const bare = (/^.*[\p{L}\p{N}]/su.exec(text)?.[0] ?? '').replace(/’/g, "'");
   return smallTalk.find(([pattern]) => pattern.test(bare))?.[1](assistant);
 }
 
@@ -112,7 +112,7 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 /* Quotations */
 
 /** The best passage and, while there is room, those that hold words of the question which the ones before lack. */
-function quotation(hello: string, passages: Passage[], mode: GenerateInput['mode']) {
+function quotation(hello: string, passages: Passage[], mode: Mode): Generated {
   const covered = new Set<string>();
   const parts: string[] = [];
   const sources = new Set<string>();
