@@ -42,6 +42,9 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
       metrics.recovered.inc(event.messages);
       log.warn({ number: masked(event.number), messages: event.messages }, 'backfill.recovered');
     },
+    backfillUnstorable({ messageSid, error }: { messageSid: string; error: unknown }) {
+      log.error({ messageSid, err: error }, 'backfill.unstorable');
+    },
     sweepRescued(threadKeys: string[], why: 'dead_holder' | 'overdue') {
       metrics.rescued.inc(threadKeys.length);
       log.warn({ threads: threadKeys.length, threadKeys: threadKeys.slice(0, 20).map(masked), why }, 'sweep.rescued');
