@@ -14,7 +14,7 @@ const LOCK = 30_000;
 export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: number): WakeUps {
   const complain = (error: Error) => log.warn({ err: error }, 'queue.redis_error');
   // A producer must fail at once while Redis is away: the sweep heals what it could not add.
-  const producer = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const producer = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy });
   producer.on('error', complain);
   // The version check would be the first command, sent before there is a connection; its failure would be kept for ever.
   const queue = new Queue<{ threadKey: string }>(QUEUE, {
@@ -53,7 +53,7 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
       queue.add(name, data, { ...opts, deduplication: { id: `at ${time.getTime()} ${threadKey}` } }).catch(complain);
     },
     async start(work) {
-      consumer = new Redis(redisUrl, { maxRetriesPerRequest: null });
+      consumer = new Redis(redisUrl, { maxRetriesPerRequest: null, retryStrategy });
       consumer.on('error', complain);
       const run = async (wakeUp: Job<{ threadKey: string }>, token?: string): Promise<void> => {
         if (!stopped) return work.one(wakeUp.data.threadKey);
@@ -85,6 +85,11 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
       producer.disconnect();
     },
   };
+}
+
+/** However long Redis was away, we are back within half a second. */
+function retryStrategy(times: number): number {
+  return Math.min(times * 50, 500);
 }
 
 function job(threadKey: string, delay: number) {
