@@ -31,6 +31,15 @@ describe('a text is cut into chunks', () => {
     expect(chunk('One.\r\n\r\nTwo.')).toEqual(['One.\n\nTwo.']);
   });
 
+  it.each(['Word here. ', 'a\n', '# h\n', 'x', '"', '. ', `a.${' '.repeat(900)}`])(
+    'takes a megabyte of %j without ado',
+    (part) => {
+      const startedAt = performance.now();
+      chunk(part.repeat(1_000_000 / part.length));
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
+    },
+  );
+
   it('is within the limit and loses, adds and reorders nothing but white space, whatever the text', () => {
     const piece = fc.oneof(
       fc.constantFrom('\n', '\n\n', '. ', ': ', '# Title\n', 'Heading\n\n', ' ', '\t', '😀', 'a.b', '\r\n'),

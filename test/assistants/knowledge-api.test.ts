@@ -63,6 +63,15 @@ describe('a text', () => {
     expect(body.knowledge).toEqual([]);
   });
 
+  it('may be almost a megabyte long', async () => {
+    const content = Array.from(
+      { length: 10_000 },
+      (_, index) => `Item ${index} of the long list. ${'word '.repeat(14)}\n`,
+    );
+    const { body } = await service.call('post', '/v1/Knowledge', text(content.join(''))).expect(201);
+    expect((await chunksOf(body.id))[0]).toMatch(/^Item 0 of the long list\./);
+  });
+
   it('may hold any characters; what PostgreSQL cannot store is replaced', async () => {
     const { body } = await service.call('post', '/v1/Knowledge', text('Zu\u0000 öffnen 😀 \ud800!')).expect(201);
     expect(body.knowledge_source_details.content).toBe('Zu\uFFFD öffnen 😀 \uFFFD!');
