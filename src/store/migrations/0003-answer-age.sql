@@ -1,0 +1,2 @@
+-- Answers are kept under keys that callers choose, which say nothing of their age.
+create index answer_created on assistants.answer (created_at);
