@@ -30,7 +30,7 @@ import { createThreadStore } from './thread/thread-store.ts';
 import { advance } from './turn/advance.ts';
 import { becomeHolder } from './turn/holder.ts';
 import { CONCURRENCY, createWorker } from './turn/worker.ts';
-import { createCarrier } from './twilio/carrier.ts';
+import { createCarrier, LOG_LAG } from './twilio/carrier.ts';
 import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts';
 import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
@@ -147,6 +147,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   closers.add('holder', holder.close);
   const recovery = createRecovery({
     backfill: () => backfill({ db, carrier, accept, events, now }),
+    logLag: simulator ? 0 : LOG_LAG,
     opened: () =>
       void worker.sweep().then(
         () => wakeUps.wake([]),

@@ -1,5 +1,6 @@
+import { TandemError } from '../http/errors.ts';
 import type { Events } from '../observability/events.ts';
-import { type Database, sql } from '../store/database.ts';
+import { type Database, isConnectionTrouble, sql } from '../store/database.ts';
 import type { Media } from '../thread/thread-state.ts';
 import type { Carrier, LoggedMessage } from '../twilio/carrier.ts';
 import { arrivalOf } from '../twilio/webhooks/messaging.ts';
@@ -30,7 +31,7 @@ const OVERLAP = 5 * 60_000;
  * Asks Twilio what it received for our numbers since everything was known to be stored, and accepts what no webhook
  * has brought. Idempotent by SID. Throws when Twilio or the store cannot be reached; what was stored by then stays.
  */
-export async function backfill(parts: BackfillParts): Promise<number> {
+export async function backfill(parts: BackfillParts): Promise<{ numbers: number; recovered: number }> {
   const { db, now } = parts;
   const numbers = await db.query<OurNumber>(sql`
     select account_sid as "accountSid", address, assistant_id as "assistantId", public_url as "publicUrl",
@@ -44,7 +45,7 @@ export async function backfill(parts: BackfillParts): Promise<number> {
       update gateway.number set complete_until = greatest(complete_until, ${startedAt})
       where account_sid = ${number.accountSid} and address = ${number.address}`);
   }
-  return recovered;
+  return { numbers: numbers.length, recovered };
 }
 
 async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<number> {
@@ -74,30 +75,38 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
     const occurredAt = stored ?? (before && before > message.createdAt ? before : message.createdAt);
     latest.set(pair, occurredAt);
     if (stored) continue;
-    const media = message.numMedia > 0 ? await carrier.mediaOf({ accountSid: number.accountSid, sid: message.sid }) : [];
+    const media =
+      message.numMedia > 0 ? await carrier.mediaOf({ accountSid: number.accountSid, sid: message.sid }) : [];
     missing.push({ message, occurredAt, media });
   }
   // Handed over in order and at once, so that they share their commits.
   const outcomes = await Promise.all(
-    missing.map(({ message, occurredAt, media }) =>
-      accept(
-        arrivalOf({
-          sid: message.sid,
-          accountSid: number.accountSid,
-          from: message.from,
-          to: message.to,
-          body: message.body,
-          media,
-          messagingServiceSid: message.messagingServiceSid,
-          optOutType: undefined,
-          assistantId: number.assistantId,
-          publicUrl: number.publicUrl,
-          occurredAt,
-          source: 'backfill',
-          fields: {},
-        }),
-      ),
-    ),
+    missing.map(async ({ message, occurredAt, media }) => {
+      try {
+        return await accept(
+          arrivalOf({
+            sid: message.sid,
+            accountSid: number.accountSid,
+            from: message.from,
+            to: message.to,
+            body: message.body,
+            media,
+            messagingServiceSid: message.messagingServiceSid,
+            optOutType: undefined,
+            assistantId: number.assistantId,
+            publicUrl: number.publicUrl,
+            occurredAt,
+            source: 'backfill',
+            fields: {},
+          }),
+        );
+      } catch (error) {
+        // One message that can never be stored must not keep all the others waiting for good.
+        if (!(error instanceof TandemError) && isConnectionTrouble(error)) throw error;
+        events.backfillUnstorable({ messageSid: message.sid, error });
+        return 'unstorable';
+      }
+    }),
   );
   const recovered = outcomes.filter((outcome) => outcome === 'accepted').length;
   if (recovered > 0) events.backfillRecovered({ number: number.address, messages: recovered });

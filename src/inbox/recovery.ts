@@ -6,7 +6,7 @@ export type Recovery = {
   isOpen(): boolean;
   /** Something was missed: fetch it before anything newer is answered. */
   missed(): void;
-  /** Fetches what was missed while no process listened. Resolves when that is done, or has failed for now. */
+  /** Webhooks are taken from now on: fetches what was missed before. Resolves after the first attempt. */
   begin(): Promise<void>;
   stop(): void;
 };
@@ -20,43 +20,58 @@ const EVERY = 3 * 60_000;
  * Runs the backfill at start, after an outage and every few minutes. Until what an outage swallowed is stored,
  * nothing is answered, or a customer's second message would be answered before the first.
  */
-export function createRecovery(parts: { backfill: () => Promise<number>; opened: () => void; log: Logger }): Recovery {
-  let closedSince: number | undefined = Date.now();
-  let wanted = true;
+export function createRecovery(parts: {
+  backfill: () => Promise<{ numbers: number }>;
+  /** How far Twilio's log may be behind what it received, in milliseconds. */
+  logLag: number;
+  opened: () => void;
+  log: Logger;
+}): Recovery {
+  const { logLag, log } = parts;
+  let missedAt = Date.now();
+  let closedSince: number | undefined = missedAt;
   let running: Promise<void> | undefined;
-  let stopped = false;
   let retry: NodeJS.Timeout | undefined;
-
-  /** True when nothing is gained by holding work back: all is stored, or Twilio does not tell what is missing. */
-  async function attempt(): Promise<boolean> {
-    wanted = false;
-    try {
-      await withPatience(parts.backfill());
-      return !wanted;
-    } catch (error) {
-      parts.log.warn({ err: error }, 'backfill.failed');
-      wanted = true;
-      const twilioAway = error instanceof TryLater || error instanceof OutcomeUnknown;
-      return twilioAway && Date.now() - (closedSince ?? 0) > PATIENCE;
-    }
-  }
+  let stopped = false;
 
   function open(): void {
-    if (closedSince === undefined) return;
+    if (closedSince === undefined || stopped) return;
     closedSince = undefined;
     parts.opened();
   }
 
+  /** Resolves with the time until the next attempt; undefined when all that was missed is stored. */
+  async function attempt(): Promise<number | undefined> {
+    const askedAt = Date.now();
+    try {
+      const { numbers } = await withPatience(parts.backfill());
+      // A log that was read too early need not show what came in last, unless there is no log to read.
+      const completeAt = missedAt + logLag;
+      if (numbers > 0 && askedAt < completeAt) return Math.max(0, completeAt - Date.now());
+      open();
+      return undefined;
+    } catch (error) {
+      log.warn({ err: error }, 'backfill.failed');
+      const twilioAway = error instanceof TryLater || error instanceof OutcomeUnknown;
+      if (twilioAway && Date.now() - (closedSince ?? 0) > PATIENCE) open();
+      return RETRY;
+    }
+  }
+
   function run(): Promise<void> {
-    running ??= attempt().then((mayOpen) => {
+    clearTimeout(retry);
+    retry = undefined;
+    running ??= attempt().then((again) => {
       running = undefined;
-      if (stopped) return;
-      if (mayOpen) open();
-      if (!wanted) return;
-      retry = setTimeout(run, RETRY);
-      retry.unref();
+      if (again !== undefined) runIn(again);
     });
     return running;
+  }
+
+  function runIn(ms: number): void {
+    if (stopped) return;
+    retry = setTimeout(run, ms);
+    retry.unref();
   }
 
   const timer = setInterval(run, EVERY);
@@ -64,12 +79,14 @@ export function createRecovery(parts: { backfill: () => Promise<number>; opened:
   return {
     isOpen: () => closedSince === undefined,
     missed() {
-      if (wanted && closedSince !== undefined) return;
-      wanted = true;
-      closedSince ??= Date.now();
-      void run();
+      missedAt = Date.now();
+      closedSince ??= missedAt;
+      if (!running && !retry) runIn(logLag);
     },
-    begin: run,
+    begin() {
+      missedAt = Date.now();
+      return run();
+    },
     stop() {
       stopped = true;
       clearInterval(timer);

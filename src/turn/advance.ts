@@ -3,7 +3,7 @@ import { findSent } from '../outbox/find-sent.ts';
 import { afterCall, afterMiss, type CallOutcome, lookAgain } from '../outbox/message-steps.ts';
 import type { OpenTurn, Unsent } from '../thread/thread-state.ts';
 import type { Lease, ThreadStore } from '../thread/thread-store.ts';
-import type { Carrier } from '../twilio/carrier.ts';
+import { type Carrier, LOG_LAG } from '../twilio/carrier.ts';
 import { decide } from './decide.ts';
 import type { Announcement, Permit, Transition, TurnSettings } from './step.ts';
 import { awaitReply, failAttempt } from './turn-steps.ts';
@@ -25,8 +25,6 @@ export type AdvanceParts = {
 
 /** A call that was not made this soon after it was recorded is not made at all: somebody may be reconciling it. */
 const CALL_WITHIN = 2_000;
-/** Twilio's list follows its messages within this time. */
-const LOG_LAG = 3_000;
 
 export type StopSignals = {
   /** Begin nothing new: finish the step in hand, then give the lease back. */

@@ -33,6 +33,8 @@ export type Carrier = {
   close(): Promise<void>;
 };
 
+/** Twilio's list of messages follows what happens within this time, in milliseconds. */
+export const LOG_LAG = 3_000;
 /** Too many messages wait for this sender: Twilio took nothing. */
 const QUEUE_FULL = 21611;
 const OPTED_OUT = 21610;
