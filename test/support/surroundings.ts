@@ -144,6 +144,15 @@ function helpers(url: string, db: Database, assistant: FakeAssistant) {
       const [row] = await db.query<Record<string, number>>(countAll);
       return row as Record<string, number>;
     },
+    /** All that the gateway's tables hold, as one digest a table. */
+    async contents(): Promise<Record<string, string>> {
+      const tables = ['thread', 'inbound_event', 'turn', 'outbound_message', 'receipt', 'consent', 'number'];
+      const digests = tables.map(
+        (name) => `(select md5(string_agg(row::text, ' ' order by row::text)) from gateway.${name} row) as ${name}`,
+      );
+      const [row] = await db.query<Record<string, string>>({ text: `select ${digests}`, values: [], name: '' });
+      return row as Record<string, string>;
+    },
     /** The texts of the questions that were put, in order; each key once. */
     questions: () => assistant.asked.filter(({ nth }) => nth === 1).map(({ body }) => body),
     wasAsked: (times: number) => until(`${times} questions`, () => assistant.asked.length >= times),
