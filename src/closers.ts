@@ -1,4 +1,5 @@
 import type { Logger } from './observability/logger.ts';
+import { within } from './within.ts';
 
 /**
  * Close functions, added as things open and run last-in first-out. Each has a time limit; one that fails or hangs does
@@ -13,17 +14,11 @@ export function createClosers(log: Logger) {
     async run(): Promise<void> {
       for (const { name, close, limit } of closers.splice(0).reverse()) {
         const startedAt = Date.now();
-        let timer: NodeJS.Timeout | undefined;
-        const late = new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new Error(`It took longer than ${limit} ms.`)), limit);
-        });
         try {
-          await Promise.race([close(), late]);
+          await within(limit, close(), () => new Error(`It took longer than ${limit} ms.`));
           log.debug({ part: name, durationMs: Date.now() - startedAt }, 'stop.closed');
         } catch (error) {
           log.warn({ part: name, err: error }, 'stop.failed');
-        } finally {
-          clearTimeout(timer);
         }
       }
     },

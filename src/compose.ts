@@ -200,7 +200,6 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
         store: async () => (await db.query(sql`select 1`)) && true,
         migrations: async () => (await pendingMigrations(db)).length === 0 || 'some are still to be applied',
         queue: async () => (await wakeUps.ready()) || 'no connection',
-        recovery: async () => recovery.isOpen() || 'fetching what was missed',
       },
     }),
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),

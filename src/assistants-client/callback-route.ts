@@ -67,7 +67,7 @@ async function storeReply(
   const [row] = await db.query<{ threadKey: string }>(sql`
     with stored as (
       insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event)
-      select ${`reply:${use}`}, thread_key, 'reply', ${time}, ${time}, 'callback', ${JSON.stringify(content)}::jsonb
+      select ${`reply:${use}`}, thread_key, 'reply', ${time}, ${time}, 'callback', ${JSON.stringify(content)}::json
       from gateway.turn where id = ${content.turnId} and session_id = ${sessionId}
       on conflict (idempotency_key) do nothing
       returning thread_key

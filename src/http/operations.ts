@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
+import { within } from '../within.ts';
 import { catalogue } from './errors.ts';
 import { requireBearer } from './tokens.ts';
 
@@ -36,16 +37,10 @@ export function operationsRoutes(parts: {
 }
 
 async function outcome(check: () => Promise<true | string>): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer in time'), PATIENCE);
-  });
   try {
-    const result = await Promise.race([check(), late]);
+    const result = await within(PATIENCE, check(), () => new Error('no answer in time'));
     return result === true ? 'ok' : result;
   } catch (error) {
     return (error as Error).message;
-  } finally {
-    clearTimeout(timer);
   }
 }

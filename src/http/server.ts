@@ -2,12 +2,18 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Listens; resolves with the address in use. A port that is taken becomes a sentence. */
+/** A request has to arrive within this time, headers and body; Twilio gives up after 15 s altogether. */
+const REQUEST_TIMEOUT = 20_000;
+
 export async function listen(
   handler: RequestListener,
   port: number,
   host: string,
 ): Promise<{ server: Server; port: number }> {
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 }, handler);
+  const server = createServer(
+    { keepAliveTimeout: 65_000, headersTimeout: REQUEST_TIMEOUT, requestTimeout: REQUEST_TIMEOUT },
+    handler,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') {

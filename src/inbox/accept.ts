@@ -2,6 +2,7 @@ import { batched } from '../store/batch.ts';
 import { type Database, sql } from '../store/database.ts';
 import type { Channel } from '../thread/thread-key.ts';
 import type { MessageContent } from '../thread/thread-state.ts';
+import { within } from '../within.ts';
 
 /** A message of a customer, parsed, and the thread that it belongs to. */
 export type Arrival = {
@@ -24,6 +25,9 @@ export type Arrival = {
 
 export type Accept = (arrival: Arrival) => Promise<'accepted' | 'duplicate'>;
 
+/** Twilio's patience is 15 s in all; an early 503 lets its fallback URL have a chance. */
+const STORE_PATIENCE = 8_000;
+
 /**
  * Stores what arrived, once, and marks its thread as due, in one commit that all arrivals waiting at that moment
  * share. A wish about consent takes effect in the same commit. `wake` is told of the threads after it.
@@ -40,12 +44,12 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
       const news = arrival.source === 'webhook' && numbers.get(number) !== settings;
       return { ...arrival, n, news };
     });
-    const stored = await db.query<{ idempotencyKey: string; threadKey: string }>(sql`
+    const storing = db.query<{ idempotencyKey: string; threadKey: string }>(sql`
       with incoming as (
         select * from json_to_recordset(${JSON.stringify(incoming)}::json) as incoming (
           n int, news boolean, "idempotencyKey" text, "threadKey" text, "accountSid" text, channel text, ours text,
           theirs text, identity text, "messagingServiceSid" text, "assistantId" text, "publicUrl" text, kind text,
-          "occurredAt" timestamptz, source text, content jsonb)
+          "occurredAt" timestamptz, source text, content json)
       ), stored as (
         insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event)
         select "idempotencyKey", "threadKey", kind, "occurredAt", ${time}, source, content from incoming order by n
@@ -97,6 +101,7 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
         set assistant_id = excluded.assistant_id, public_url = excluded.public_url, seen_at = excluded.seen_at
       )
       select idempotency_key as "idempotencyKey", thread_key as "threadKey" from stored`);
+    const stored = await within(STORE_PATIENCE, storing, () => new Error('The database did not answer in time.'));
 
     for (const arrival of incoming) {
       if (arrival.news) {

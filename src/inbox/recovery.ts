@@ -1,5 +1,6 @@
 import type { Logger } from '../observability/logger.ts';
 import { OutcomeUnknown, TryLater } from '../twilio/http-client.ts';
+import { within } from '../within.ts';
 
 export type Recovery = {
   /** Workers may begin: whatever was missed is stored, in its place. */
@@ -44,7 +45,11 @@ export function createRecovery(parts: {
   async function attempt(): Promise<number | undefined> {
     const askedAt = Date.now();
     try {
-      const { numbers } = await withPatience(parts.backfill());
+      const { numbers } = await within(
+        PATIENCE,
+        parts.backfill(),
+        () => new OutcomeUnknown('Twilio took too long to list its messages.'),
+      );
       // A log that was read too early need not show what came in last, unless there is no log to read.
       const completeAt = missedAt + logLag;
       if (numbers > 0 && askedAt < completeAt) return Math.max(0, completeAt - Date.now());
@@ -93,12 +98,4 @@ export function createRecovery(parts: {
       clearTimeout(retry);
     },
   };
-}
-
-function withPatience<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout;
-  const impatience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new OutcomeUnknown('Twilio took too long to list its messages.')), PATIENCE);
-  });
-  return Promise.race([work, impatience]).finally(() => clearTimeout(timer));
 }

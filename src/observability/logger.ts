@@ -16,6 +16,9 @@ export function errorFields(error: unknown): Record<string, unknown> {
   return fields;
 }
 
+/** Lines are written together when this much has gathered, and at least this often. */
+const FLUSH = { bytes: 4_096, ms: 100 };
+
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   return pino(
     {
@@ -25,7 +28,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: errorFields },
     },
-    destination ?? pino.destination({ fd: 1, sync: false }),
+    destination ?? pino.destination({ fd: 1, sync: false, minLength: FLUSH.bytes, periodicFlush: FLUSH.ms }),
   );
 }
 

@@ -29,7 +29,10 @@ export async function findSent(
       entry.createdAt.getTime() >= earliest,
   );
   if (alike.length === 0) return undefined;
-  const known = await parts.store.knownSids(alike.map((entry) => entry.sid));
+  const known = await parts.store.knownSids(
+    alike.map((entry) => entry.sid),
+    message.id,
+  );
   // Newest first: the oldest that nobody claims is ours.
   return alike.filter((entry) => !known.has(entry.sid)).at(-1)?.sid;
 }

@@ -12,7 +12,7 @@ export function batched<Item, Result>(
   limit = 500,
 ): (item: Item) => Promise<Result> {
   type Waiting = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void };
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   let running = false;
 
   async function settle(batch: Waiting[]): Promise<void> {
@@ -22,19 +22,18 @@ export function batched<Item, Result>(
         entry.resolve(results[index] as Result);
       });
     } catch (error) {
-      if (batch.length === 1 || isConnectionTrouble(error)) {
-        for (const entry of batch) entry.reject(error);
+      if (isConnectionTrouble(error)) {
+        for (const entry of [...batch, ...waiting.splice(0)]) entry.reject(error);
         return;
       }
+      if (batch.length === 1) return batch[0]?.reject(error);
       for (const entry of batch) await settle([entry]);
     }
   }
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, limit);
-      waiting = waiting.slice(limit);
-      await settle(batch);
+      await settle(waiting.splice(0, limit));
     }
     running = false;
   }

@@ -198,7 +198,8 @@ export function createThreadStore(db: Database, now: () => Date) {
               'retryAt', null, 'openedAt', opened_at, 'events', (
                 select json_agg(json_build_object('id', e.id, 'kind', e.kind, 'occurredAt', e.occurred_at,
                   'receivedAt', e.received_at, 'content', e.event) order by e.occurred_at, e.id)
-                from gateway.inbound_event e where e.turn_id = turn.id and e.kind <> 'reply'))
+                from gateway.inbound_event e
+                where e.thread_key = thread.key and e.turn_id = turn.id and e.kind <> 'reply'))
             from gateway.turn
             where thread_key = thread.key and retry_requested_at is not null and state = 'failed'
             order by opened_at limit 1
@@ -324,19 +325,29 @@ export function createThreadStore(db: Database, now: () => Date) {
       return items.map(({ n }) => outcomes.get(n) ?? 'lost');
     }),
 
-    /** Notes the SID of a message that did leave although the lease was lost meanwhile. */
-    async noteSent(outboundId: string, sid: string): Promise<void> {
+    /**
+     * Notes the SID of a message that did leave although the lease was lost meanwhile. Whoever has the lease now may
+     * be in doubt about this very message, so what he has decided is decided anew.
+     */
+    async noteSent(threadKey: string, outboundId: string, sid: string): Promise<void> {
+      const time = now();
       await db.query(sql`
-        update gateway.outbound_message
-        set sid = coalesce(sid, ${sid}), updated_at = ${now()},
+        with thread as (
+          update gateway.thread
+          set revision = revision + 1, due_at = case when lease_until > ${time} then due_at else least(due_at, ${time}) end
+          where key = ${threadKey}
+          returning key
+        )
+        update gateway.outbound_message message
+        set sid = coalesce(sid, ${sid}), updated_at = ${time},
           status = case when status in ('queued', 'sending') then 'sent' else status end
-        where id = ${outboundId}`);
+        from thread where message.id = ${outboundId}`);
     },
 
-    /** Which of these SIDs already belong to messages of ours. */
-    async knownSids(sids: string[]): Promise<Set<string>> {
+    /** Which of these SIDs belong to messages of ours other than this one. */
+    async knownSids(sids: string[], outboundId: string): Promise<Set<string>> {
       const rows = await db.query<{ sid: string }>(sql`
-        select sid from gateway.outbound_message where sid = any(${sids}::text[])`);
+        select sid from gateway.outbound_message where sid = any(${sids}::text[]) and id <> ${outboundId}`);
       return new Set(rows.map((row) => row.sid));
     },
   };

@@ -110,7 +110,7 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
 
   async function noteCall(message: Unsent, outcome: CallOutcome): Promise<After> {
     const after = await write(afterCall(state, message, outcome, now()), false);
-    if (after === 'lost' && outcome.kind === 'sent') await store.noteSent(message.id, outcome.sid);
+    if (after === 'lost' && outcome.kind === 'sent') await store.noteSent(lease.key, message.id, outcome.sid);
     return after;
   }
 

@@ -58,7 +58,7 @@ function decideTurn(
   permit: Permit | undefined,
 ): Step {
   if (permit?.kind === 'answer' && permit.turnId === turn.id) {
-    return record(concludeTurn(state, turn, permit.text, now, newId));
+    return record(concludeTurn(state, turn, permit.text, now, settings, newId));
   }
   if (permit?.kind === 'ask' && permit.turnId === turn.id) return { kind: 'ask', turn };
 

@@ -57,9 +57,15 @@ export function concludeTurn(
   turn: OpenTurn,
   text: string,
   now: Date,
+  settings: TurnSettings,
   newId: () => string,
 ): Transition {
   const parts = splitText(channelText(text, state.thread.channel));
+  if (parts.length === 0) {
+    // Markdown of which the channel shows nothing (a rule, say) leaves the customer without an answer as well.
+    const failure = { error: 'The assistant answered with no text.', code: 'empty_answer', retryable: true };
+    return failAttempt(state, turn, failure, now, settings, newId);
+  }
   const messages = parts.map((body, index) =>
     outgoing({ turnId: turn.id, purpose: 'answer', body, now, newId, leaving: index === 0 }),
   );
@@ -82,16 +88,12 @@ export function takeReply(
 ): Transition {
   const withReply: OpenTurn = { ...turn, events: [...turn.events, reply] };
   const rest = { ...state, pending: state.pending.filter((event) => event.id !== reply.id) };
-  if (reply.content.status === 'failed' || reply.content.body.trim() === '') {
-    const error =
-      reply.content.error ??
-      (reply.content.status === 'failed'
-        ? 'The assistant reported a failure.'
-        : 'The assistant answered with no text.');
+  if (reply.content.status === 'failed') {
+    const error = reply.content.error ?? 'The assistant reported a failure.';
     const failure = { error, code: 'assistant_failed', retryable: true };
     return failAttempt(rest, withReply, failure, now, settings, newId);
   }
-  return concludeTurn(rest, withReply, reply.content.body, now, newId);
+  return concludeTurn(rest, withReply, reply.content.body, now, settings, newId);
 }
 
 export type AttemptFailure = { error: string; code: string; retryable: boolean; retryAfterMs?: number };

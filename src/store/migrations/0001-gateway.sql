@@ -30,8 +30,7 @@ create table gateway.thread (
 ) with (fillfactor = 80);
 
 create index thread_due on gateway.thread (due_at) where due_at is not null;
-create index thread_active on gateway.thread (active_at);
-create index thread_theirs on gateway.thread (theirs);
+create index thread_service on gateway.thread (messaging_service_sid, theirs) where messaging_service_sid is not null;
 
 -- Numbers the worker processes; each holds an advisory lock on its number while it lives.
 create sequence gateway.worker_number as integer;
@@ -45,14 +44,14 @@ create table gateway.inbound_event (
   occurred_at timestamptz not null,
   received_at timestamptz not null,
   source text not null check (source in ('webhook', 'backfill', 'callback')),
-  event jsonb not null,
+  -- json, not jsonb: it is written on the hot path and seldom read
+  event json not null,
   turn_id uuid,
   handled_at timestamptz
 );
 
 create index inbound_event_unhandled on gateway.inbound_event (thread_key, occurred_at, id) where handled_at is null;
 create index inbound_event_thread on gateway.inbound_event (thread_key, id);
-create index inbound_event_turn on gateway.inbound_event (turn_id);
 
 -- From a customer's words to an answer, silence or a failure. Each event ends in exactly one.
 create table gateway.turn (

@@ -26,8 +26,6 @@ type Answer = { status: 200 | 204; body: string };
 /** No reply by TwiML: answers leave through the API. */
 const EMPTY_TWIML: Answer = { status: 200, body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' };
 const NO_CONTENT: Answer = { status: 204, body: '' };
-/** Twilio's patience is 15 s in all; an early 503 lets its fallback URL have a chance. */
-const STORE_PATIENCE = 8_000;
 
 const paths: Record<string, 'messaging' | 'status'> = {
   '/webhooks/twilio/messaging': 'messaging',
@@ -52,7 +50,7 @@ export function createWebhookHandler(parts: WebhookParts) {
     // Both may be configured on one URL; only a status callback has this field.
     if (kind === 'status' || webhook.fields.has('MessageStatus')) {
       const receipt = parseStatus(webhook);
-      if (receipt && (await patiently(parts.applyReceipt(receipt))) === 'applied') {
+      if (receipt && (await parts.applyReceipt(receipt)) === 'applied') {
         const { sid, status, errorCode } = receipt;
         const error = errorCode === null ? null : meaningOf(errorCode).meaning;
         events.receiptApplied({ messageSid: sid, status, errorCode, error });
@@ -60,7 +58,7 @@ export function createWebhookHandler(parts: WebhookParts) {
       return NO_CONTENT;
     }
     const arrival = parseMessaging(webhook, parts.now());
-    const outcome = await patiently(parts.accept(arrival));
+    const outcome = await parts.accept(arrival);
     events.webhookAccepted({
       kind: arrival.kind,
       threadKey: arrival.threadKey,
@@ -105,12 +103,4 @@ export function createWebhookHandler(parts: WebhookParts) {
 
 function storeError(error: unknown): TandemError {
   return new TandemError(isConnectionTrouble(error) ? 'storeAway' : 'internal', undefined, { cause: error });
-}
-
-function patiently<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout;
-  const impatience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The database did not answer in time.')), STORE_PATIENCE);
-  });
-  return Promise.race([work, impatience]).finally(() => clearTimeout(timer));
 }

@@ -27,6 +27,7 @@ export type ReceivedMessage = {
 /** Twilio sends at most ten; more would be somebody playing with us. */
 const MAX_MEDIA = 20;
 /** Fields that have a place of their own in what is stored. */
+const MEDIA_FIELD = /^Media(Url|ContentType)\d+$/;
 const READ = new Set([
   'MessageSid',
   'SmsSid',
@@ -58,9 +59,7 @@ export function parseMessaging(webhook: SignedWebhook, receivedAt: Date): Arriva
     publicUrl,
     occurredAt: receivedAt,
     source: 'webhook',
-    fields: Object.fromEntries(
-      [...fields].filter(([name]) => !READ.has(name) && !/^Media(Url|ContentType)\d+$/.test(name)),
-    ),
+    fields: otherFields(fields),
   });
 }
 
@@ -95,6 +94,14 @@ export function arrivalOf(message: ReceivedMessage): Arrival {
     source: message.source,
     content: { sid: message.sid, body: message.body, media: message.media, fields: message.fields },
   };
+}
+
+function otherFields(fields: FormFields): Record<string, string | string[]> {
+  const others: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of fields) {
+    if (!READ.has(name) && !(name.startsWith('Media') && MEDIA_FIELD.test(name))) others[name] = value;
+  }
+  return others;
 }
 
 function required(fields: FormFields, name: string): string {

@@ -52,7 +52,13 @@ export async function readSignedWebhook(
   if (!tokens) throw new TandemError('badSignature', 'Its AccountSid is not an account of this server.');
   const signature = request.headers['x-twilio-signature'];
   const urls = candidateUrls({ publicUrl: options.publicUrl, host: request.headers.host, rawUrl });
-  const signed: Omit<SignedRequest, 'urls'> = { method, contentType, fields, rawBody, signature: typeof signature === 'string' ? signature : undefined };
+  const signed: Omit<SignedRequest, 'urls'> = {
+    method,
+    contentType,
+    fields,
+    rawBody,
+    signature: typeof signature === 'string' ? signature : undefined,
+  };
   const url = urls.find((candidate) => isSigned({ ...signed, urls: [candidate] }, tokens));
   if (url === undefined) throw new TandemError('badSignature');
   return { accountSid, fields, query, publicUrl: options.publicUrl ?? url.slice(0, url.length - rawUrl.length) };
