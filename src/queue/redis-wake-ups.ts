@@ -6,6 +6,9 @@ import type { WakeUps } from './wake-ups.ts';
 const QUEUE = 'tandem-wake';
 /** A wake-up that holds no answer for this long is given to another worker; the lease decides whether it may work. */
 const LOCK = 30_000;
+const ADD_AT_ONCE = 1_000;
+/** Of more than this, while Redis is away, the sweep takes care. */
+const MOST_WAITING = 10_000;
 
 /**
  * Wake-ups as BullMQ jobs on Redis: one waiting and one active per thread at most. The job carries the key and nothing
@@ -26,24 +29,26 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
   queue.on('error', complain);
   let consumer: Redis | undefined;
   let worker: Worker<{ threadKey: string }> | undefined;
-  const waiting: string[] = [];
+  const waiting = new Set<string>();
   let adding = false;
   let stopped = false;
 
-  /** Wake-ups that come in while others are being added go out together. */
+  /** Wake-ups that come in while others are being added, or while Redis is not there, go out together. */
   async function add(): Promise<void> {
     if (adding) return;
     adding = true;
-    while (waiting.length > 0) {
-      const keys = waiting.splice(0, 1_000);
+    while (waiting.size > 0 && producer.status === 'ready') {
+      const keys = [...waiting].slice(0, ADD_AT_ONCE);
+      for (const key of keys) waiting.delete(key);
       await queue.addBulk(keys.map((threadKey) => job(threadKey, 0))).catch(complain);
     }
     adding = false;
   }
+  producer.on('ready', add);
 
   return {
     wake(threadKeys) {
-      waiting.push(...threadKeys);
+      if (waiting.size < MOST_WAITING) for (const key of threadKeys) waiting.add(key);
       void add();
     },
     wakeAt(threadKey, time) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { createLogger } from '../../src/observability/logger.ts';
 import { createJobs, type Jobs } from '../../src/queue/jobs.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
+import { hasRedisServer, type RedisServer, redisName, startRedisServer } from './redis-server.ts';
 
 type Queue = { redisUrl: string | undefined; databaseUrl: string; empty(): Promise<void>; drop(): Promise<void> };
 
@@ -31,10 +31,14 @@ async function onRedis(): Promise<Queue> {
   return { redisUrl: server.url, databaseUrl: 'unused', empty: server.flush, drop: server.stop };
 }
 
-describe.each([
-  { backend: 'PostgreSQL', open: onPostgres, here: true },
-  { backend: 'Redis', open: onRedis, here: hasRedisServer },
-])('jobs on $backend', ({ open, here }) => {
+const backends = [
+  { name: 'PostgreSQL', open: onPostgres, here: true },
+  { name: redisName, open: onRedis, here: hasRedisServer },
+];
+
+for (const { name, open, here } of backends) describe.skipIf(!here)(`jobs on ${name}`, () => promises(open));
+
+function promises(open: () => Promise<Queue>): void {
   let queue: Queue;
   let lines: Record<string, unknown>[];
   const processes: Jobs[] = [];
@@ -65,7 +69,7 @@ describe.each([
     await queue.drop();
   });
 
-  it.runIf(here)('runs a job with its data, in whatever process', async () => {
+  it('runs a job with its data, in whatever process', async () => {
     const ran: unknown[] = [];
     let add = async (_: { n: number }) => {};
     await startProcess((jobs) => {
@@ -79,7 +83,7 @@ describe.each([
     expect(new Set(ran.map((data) => (data as { n: number }).n)).size).toBe(20);
   });
 
-  it.runIf(here)('leaves a kind of job that it does not know to the processes that know it', async () => {
+  it('leaves a kind of job that it does not know to the processes that know it', async () => {
     const ran: string[] = [];
     await startProcess((jobs) => jobs.define('old', 1, async () => {}));
     const newer = await startProcess(() => {});
@@ -89,7 +93,7 @@ describe.each([
     expect(lines).toEqual([]);
   });
 
-  it.runIf(here)('tries again at growing intervals, gives up after the last attempt, and logs no data', async () => {
+  it('tries again at growing intervals, gives up after the last attempt, and logs no data', async () => {
     const at: number[] = [];
     await startProcess((jobs) => {
       const job = jobs.define('fragile', 3, async () => {
@@ -119,7 +123,7 @@ describe.each([
     expect(JSON.stringify(lines)).not.toContain('do not log');
   });
 
-  it.runIf(here)('runs what is added again under one id once, and anew when it is done', async () => {
+  it('runs what is added again under one id once, and anew when it is done', async () => {
     const ran: string[] = [];
     const gate = withResolvers();
     let add = async (_: string, __: { id: string }) => {};
@@ -144,7 +148,7 @@ describe.each([
     expect(ran).not.toContain('a again');
   });
 
-  it.runIf(here)('runs a delayed job when its time has come', async () => {
+  it('runs a delayed job when its time has come', async () => {
     let ranAt = 0;
     let add = async (_: null, __: { delayMs: number }) => {};
     await startProcess((jobs) => {
@@ -159,7 +163,7 @@ describe.each([
     expect(ranAt - addedAt).toBeLessThan(1_500);
   });
 
-  it.runIf(here)('repeats a job once for all processes, one at a time, and never piles up', async () => {
+  it('repeats a job once for all processes, one at a time, and never piles up', async () => {
     const starts: number[] = [];
     let running = 0;
     let most = 0;
@@ -194,7 +198,7 @@ describe.each([
     expect(most).toBe(1);
   });
 
-  it.runIf(here)('goes on after the queue was emptied, and what repeats comes back', async () => {
+  it('goes on after the queue was emptied, and what repeats comes back', async () => {
     const ran: string[] = [];
     let repeats = 0;
     let add = async (_: string) => {};
@@ -214,7 +218,7 @@ describe.each([
     await vi.waitFor(() => expect(repeats).toBeGreaterThan(before + 1), 5_000);
   });
 
-  it.runIf(here)('waits on stop for what runs, and takes nothing more', async () => {
+  it('waits on stop for what runs, and takes nothing more', async () => {
     const ran: string[] = [];
     const gate = withResolvers();
     let add = async (_: string) => {};
@@ -241,7 +245,7 @@ describe.each([
     expect(ran).toEqual(['a', 'b elsewhere', 'a done']);
   });
 
-  it.runIf(here)('aborts what still runs after the grace, and others run it at once', async () => {
+  it('aborts what still runs after the grace, and others run it at once', async () => {
     const ran: string[] = [];
     let add = async (_: string) => {};
     const first = await startProcess((jobs) => {
@@ -266,7 +270,7 @@ describe.each([
     expect(lines.filter((line) => String(line.msg).startsWith('job.'))).toEqual([]);
   });
 
-  it.runIf(here)('loses no job whose process vanishes', async () => {
+  it('loses no job whose process vanishes', async () => {
     const ran: string[] = [];
     let add = async (_: string) => {};
     const first = await startProcess((jobs) => {
@@ -285,7 +289,7 @@ describe.each([
     );
     await vi.waitFor(() => expect(ran).toEqual(['a', 'a elsewhere']), 10_000);
   });
-});
+}
 
 describe('a queue that is away', () => {
   it.runIf(hasRedisServer)('says so to whoever adds, within seconds, and works once Redis is there', async () => {

@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { Redis } from 'ioredis';
 
-/** False where there is no redis-server on the PATH: what stops or flushes a Redis is skipped there. */
+/** What stops or flushes a Redis needs one of its own, and is skipped where there is no redis-server on the PATH. */
 export const hasRedisServer = spawnSync('redis-server', ['--version']).error === undefined;
+export const redisName = hasRedisServer ? 'Redis' : 'Redis (skipped: there is no redis-server on the PATH)';
 
 export type RedisServer = { url: string; start(): Promise<void>; stop(): Promise<void>; flush(): Promise<void> };
 
