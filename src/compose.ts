@@ -20,12 +20,14 @@ import { createEvents } from './observability/events.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, measureStore } from './observability/metrics.ts';
 import { createApplyReceipt } from './outbox/receipts.ts';
+import { createJobs } from './queue/jobs.ts';
 import { createPostgresWakeUps } from './queue/postgres-wake-ups.ts';
 import { createRedisWakeUps } from './queue/redis-wake-ups.ts';
 import { createSimulator } from './simulator/server.ts';
 import { openDatabase, sql } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts';
 import { migrate, pendingMigrations } from './store/migrate.ts';
+import { deleteExpired } from './store/retention.ts';
 import { createThreadStore } from './thread/thread-store.ts';
 import { advance } from './turn/advance.ts';
 import { becomeHolder } from './turn/holder.ts';
@@ -36,6 +38,7 @@ import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
 /** How long work in hand may take to come to an end when the process is told to stop. */
 const STOP_GRACE = 8_000;
+const RETENTION_EVERY = 3_600_000;
 
 export type Tandem = {
   /** Where it listens, as seen from this machine. */
@@ -84,6 +87,12 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     ? createRedisWakeUps(config.queue.redisUrl, log, CONCURRENCY)
     : createPostgresWakeUps(db, log);
   closers.add('queue', wakeUps.close);
+
+  const jobs = await createJobs({ redisUrl: config.queue.redisUrl, databaseUrl, log });
+  closers.add('jobs', jobs.close);
+  jobs.repeat('retention', RETENTION_EVERY, async (signal) => {
+    log.info(await deleteExpired(db, now(), config.retention, signal), 'retention.done');
+  });
 
   // carrier: in local mode its API is a simulator behind our own port
   let ownUrl = '';
@@ -221,6 +230,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     await wakeUps.start(worker);
     worker.start();
     closers.add('wake-ups', wakeUps.stop);
+    await jobs.start();
+    closers.add('running jobs', () => jobs.stop(STOP_GRACE - 2_000), STOP_GRACE);
   }
   closers.add('recovery', async () => recovery.stop());
   void recovery.begin();

@@ -82,7 +82,7 @@ const schema = z.object({
   TURN_TIMEOUT: duration.default(60 * units.s),
   TURN_ATTEMPTS: z.coerce.number('write a number').int().min(1).max(100).default(5),
   SEND_TIMEOUT: duration.default(10 * units.s),
-  APOLOGY_TEXT: z.string().default('Sorry, I cannot answer right now. Please try again in a little while.'),
+  APOLOGY_TEXT: z.string().trim().default('Sorry, I cannot answer right now. Please try again in a little while.'),
   ADMIN_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   METRICS_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   SECRETS_KEY: secretsKey.optional(),
