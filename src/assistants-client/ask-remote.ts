@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import type { TwilioAccount } from '../config/config.ts';
+import { storableText } from '../store/storable-text.ts';
 import { retryAfterMs } from '../twilio/http-client.ts';
 import type { Ask, AskResult } from './question.ts';
 
@@ -108,9 +109,9 @@ function readAnswer(status: number, text: string, retryAfter: number | undefined
 /** The result that the body of a Messages answer stands for; its `status` is compared without regard to case. */
 export function answerOf(answer: { status?: string; body?: string | null; error?: string | null }): AskResult {
   if (/^fail/i.test(answer.status ?? '')) {
-    return failed('assistant_failed', answer.error || 'The assistant reported a failure.', true);
+    return failed('assistant_failed', storableText(answer.error || 'The assistant reported a failure.'), true);
   }
-  const text = answer.body?.trim() ?? '';
+  const text = storableText(answer.body?.trim() ?? '');
   return text === '' ? failed('empty_answer', 'The assistant answered with no text.', true) : { kind: 'answer', text };
 }
 

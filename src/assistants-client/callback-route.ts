@@ -2,6 +2,7 @@ import express, { Router } from 'express';
 import { z } from 'zod';
 import { TandemError } from '../http/errors.ts';
 import { type Database, sql } from '../store/database.ts';
+import { storableText } from '../store/storable-text.ts';
 import { stripWebhookPrefix } from '../thread/session-id.ts';
 import type { ReplyContent } from '../thread/thread-state.ts';
 import { openCallbackToken } from './callback-token.ts';
@@ -44,8 +45,8 @@ export function callbackRoute(parts: {
       const content: ReplyContent = {
         turnId: token.turnId,
         status: /^fail/i.test(Status) ? 'failed' : 'success',
-        body: Body,
-        ...(error ? { error } : {}),
+        body: storableText(Body),
+        ...(error ? { error: storableText(error) } : {}),
       };
       const threadKey = await storeReply(db, token.use, stripWebhookPrefix(SessionId), content, now());
       if (!threadKey) throw new TandemError('invalidToken');

@@ -1,6 +1,7 @@
 import twilio from 'twilio';
 import type { TwilioAccount } from '../config/config.ts';
 import type { CallOutcome } from '../outbox/message-steps.ts';
+import { storableText } from '../store/storable-text.ts';
 import { meaningOf } from './error-meanings.ts';
 import { createHttpClient, OutcomeUnknown, TryLater } from './http-client.ts';
 
@@ -124,7 +125,7 @@ function loggedMessage(message: {
     sid: message.sid,
     from: message.from,
     to: message.to,
-    body: message.body ?? '',
+    body: storableText(message.body ?? ''),
     direction: message.direction,
     messagingServiceSid: message.messagingServiceSid ?? null,
     numMedia: Number(message.numMedia ?? 0),

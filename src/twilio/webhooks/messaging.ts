@@ -26,6 +26,8 @@ export type ReceivedMessage = {
 
 /** Twilio sends at most ten; more would be somebody playing with us. */
 const MAX_MEDIA = 20;
+/** Addresses are keys: a few dozen printable characters, as any number or id is. */
+const ADDRESS = /^[\x20-\x7e]{1,128}$/;
 /** Fields that have a place of their own in what is stored. */
 const MEDIA_FIELD = /^Media(Url|ContentType)\d+$/;
 const READ = new Set([
@@ -53,7 +55,7 @@ export function parseMessaging(webhook: SignedWebhook, receivedAt: Date): Arriva
     to: required(fields, 'To'),
     body: firstValue(fields, 'Body') ?? '',
     media: mediaOf(fields),
-    messagingServiceSid: firstValue(fields, 'MessagingServiceSid') || null,
+    messagingServiceSid: messagingServiceOf(fields),
     optOutType: firstValue(fields, 'OptOutType'),
     assistantId: firstValue(query, 'AssistantId') || firstValue(query, 'AssistantSid') || null,
     publicUrl,
@@ -65,8 +67,8 @@ export function parseMessaging(webhook: SignedWebhook, receivedAt: Date): Arriva
 
 /** The arrival that a received message stands for: its thread, its identity, and whether it is a word about consent. */
 export function arrivalOf(message: ReceivedMessage): Arrival {
-  const ours = parseAddress(message.to);
-  const theirs = parseAddress(message.from);
+  const ours = ADDRESS.test(message.to) ? parseAddress(message.to) : undefined;
+  const theirs = ADDRESS.test(message.from) ? parseAddress(message.from) : undefined;
   if (!ours)
     throw new TandemError(
       'invalidParameter',
@@ -108,6 +110,14 @@ function required(fields: FormFields, name: string): string {
   const value = firstValue(fields, name);
   if (!value) throw new TandemError('invalidParameter', `${name}: it is missing.`);
   return value;
+}
+
+function messagingServiceOf(fields: FormFields): string | null {
+  const sid = firstValue(fields, 'MessagingServiceSid');
+  if (!sid) return null;
+  if (!/^MG[0-9a-fA-F]{32}$/.test(sid))
+    throw new TandemError('invalidParameter', 'MessagingServiceSid: MG and 32 hexadecimal digits.');
+  return sid;
 }
 
 function mediaOf(fields: FormFields): Media[] {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TwilioAccount } from '../../config/config.ts';
 import { TandemError } from '../../http/errors.ts';
 import { readBody } from '../../http/read-body.ts';
+import { storableText } from '../../store/storable-text.ts';
 import { type FormFields, firstValue, parseForm } from './form.ts';
 import { isSigned, type SignedRequest } from './signature.ts';
 import { candidateUrls } from './signed-url.ts';
@@ -28,9 +29,9 @@ export async function readSignedWebhook(
 ): Promise<SignedWebhook> {
   const rawUrl = request.url ?? '/';
   const method = request.method ?? 'GET';
+  const rawBody = await readBody(request, LIMIT);
   if (method !== 'POST' && method !== 'GET') throw new TandemError('methodNotAllowed', 'Use POST (or GET).');
   const contentType = method === 'POST' ? contentTypeOf(request.headers['content-type']) : 'none';
-  const rawBody = await readBody(request, LIMIT);
 
   const question = rawUrl.indexOf('?');
   const query = question === -1 ? new Map() : parseForm(rawUrl.slice(question + 1));
@@ -61,7 +62,12 @@ export async function readSignedWebhook(
   };
   const url = urls.find((candidate) => isSigned({ ...signed, urls: [candidate] }, tokens));
   if (url === undefined) throw new TandemError('badSignature');
-  return { accountSid, fields, query, publicUrl: options.publicUrl ?? url.slice(0, url.length - rawUrl.length) };
+  return {
+    accountSid,
+    fields: contentType === 'json' || rawBody.includes('%00') || rawBody.includes(0) ? storable(fields) : fields,
+    query: rawUrl.includes('%00') ? storable(query) : query,
+    publicUrl: options.publicUrl ?? url.slice(0, url.length - rawUrl.length),
+  };
 }
 
 function contentTypeOf(header: string | undefined): 'form' | 'json' {
@@ -73,14 +79,23 @@ function contentTypeOf(header: string | undefined): 'form' | 'json' {
 
 /** The top level of a JSON body as fields; nested values stay JSON text. */
 function parseJsonFields(rawBody: Buffer): FormFields | undefined {
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(rawBody.toString('utf8'));
+    const parsed: unknown = JSON.parse(rawBody.toString('utf8'));
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+    return new Map(
+      Object.entries(parsed).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+    );
   } catch {
-    return undefined;
+    return undefined; // no JSON, or nested deeper than the stack is
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+}
+
+/** The signature covers the fields as they came; from here on they are what can be stored, as nearly all are. */
+function storable(fields: FormFields): FormFields {
   return new Map(
-    Object.entries(parsed).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+    Array.from(fields, ([name, value]) => [
+      storableText(name),
+      typeof value === 'string' ? storableText(value) : value.map(storableText),
+    ]),
   );
 }

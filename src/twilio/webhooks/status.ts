@@ -11,8 +11,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Parses a status callback (protocol reference 3.6). Undefined for a status that says nothing about an outbound message. */
 export function parseStatus({ fields, query }: SignedWebhook): Receipt | undefined {
-  const sid = firstValue(fields, 'MessageSid') || firstValue(fields, 'SmsSid');
-  if (!sid) throw new TandemError('invalidParameter', 'MessageSid: it is missing.');
+  const sid = firstValue(fields, 'MessageSid') || firstValue(fields, 'SmsSid') || '';
+  if (!/^[A-Z]{2}[0-9a-fA-F]{32}$/.test(sid))
+    throw new TandemError('invalidParameter', 'MessageSid: two letters and 32 hexadecimal digits.');
   const twilioStatus = firstValue(fields, 'MessageStatus') || firstValue(fields, 'SmsStatus');
   if (!twilioStatus) throw new TandemError('invalidParameter', 'MessageStatus: it is missing.');
   const status = fromTwilioStatus(twilioStatus);
@@ -24,7 +25,7 @@ export function parseStatus({ fields, query }: SignedWebhook): Receipt | undefin
     outboundId: UUID.test(outboundId) ? outboundId : null,
     twilioStatus,
     status,
-    errorCode: Number.isInteger(errorCode) ? errorCode : null,
+    errorCode: Number.isInteger(errorCode) && Math.abs(errorCode) < 2 ** 31 ? errorCode : null,
     fields: Object.fromEntries(fields),
   };
 }
