@@ -5,7 +5,7 @@ import type { WakeUps } from './wake-ups.ts';
 
 const QUEUE = 'tandem-wake';
 /** A wake-up that holds no answer for this long is given to another worker; the lease decides whether it may work. */
-const LOCK = 30_000;
+const LOCK = 10_000;
 const ADD_AT_ONCE = 1_000;
 /** Of more than this, while Redis is away, the sweep takes care. */
 const MOST_WAITING = 10_000;
@@ -70,7 +70,7 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
         connection: consumer,
         concurrency,
         lockDuration: LOCK,
-        stalledInterval: 5_000,
+        stalledInterval: 2_000,
         maxStalledCount: 10,
         runRetryDelay: 500,
       });

@@ -5,7 +5,14 @@ import { createJobs, type Jobs } from '../../src/queue/jobs.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { hasRedisServer, type RedisServer, redisName, startRedisServer } from './redis-server.ts';
 
-type Queue = { redisUrl: string | undefined; databaseUrl: string; empty(): Promise<void>; drop(): Promise<void> };
+type Queue = {
+  redisUrl: string | undefined;
+  databaseUrl: string;
+  empty(): Promise<void>;
+  /** Breaks all connections, as a restart of the server does. */
+  restart(): Promise<void>;
+  drop(): Promise<void>;
+};
 
 async function onPostgres(): Promise<Queue> {
   const { url, drop } = await freshDatabase();
@@ -13,6 +20,14 @@ async function onPostgres(): Promise<Queue> {
     redisUrl: undefined,
     databaseUrl: url,
     drop,
+    async restart() {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`);
+      await client.end();
+    },
     async empty() {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
@@ -28,7 +43,16 @@ async function onPostgres(): Promise<Queue> {
 
 async function onRedis(): Promise<Queue> {
   const server: RedisServer = await startRedisServer();
-  return { redisUrl: server.url, databaseUrl: 'unused', empty: server.flush, drop: server.stop };
+  return {
+    redisUrl: server.url,
+    databaseUrl: 'unused',
+    empty: server.flush,
+    async restart() {
+      await server.stop();
+      await server.start();
+    },
+    drop: server.stop,
+  };
 }
 
 const backends = [
@@ -216,6 +240,21 @@ function promises(open: () => Promise<Queue>): void {
     await add('after');
     await vi.waitFor(() => expect(ran).toEqual(['after']), 5_000);
     await vi.waitFor(() => expect(repeats).toBeGreaterThan(before + 1), 5_000);
+  });
+
+  it('goes on after its server was restarted', async () => {
+    const ran: string[] = [];
+    let add = async (_: string) => {};
+    await startProcess((jobs) => {
+      add = jobs.define<string>('note', 1, async (data) => void ran.push(data)).add;
+    });
+    await add('before');
+    await vi.waitFor(() => expect(ran).toEqual(['before']));
+
+    await queue.restart();
+
+    await vi.waitFor(() => add('after'), 5_000);
+    await vi.waitFor(() => expect(ran).toEqual(['before', 'after']), 5_000);
   });
 
   it('waits on stop for what runs, and takes nothing more', async () => {

@@ -192,6 +192,28 @@ for (const { name, open, here } of backends) {
       expect(most).toBe(1);
     });
 
+    it('are not lost when they come while work is about to end, and lead to one more call, however many', async () => {
+      const end = gate();
+      let calls = 0;
+      const call = async () => {
+        calls += 1;
+        await end.opened;
+      };
+      const wakeUps = server.connect();
+      processes.push({ close: () => wakeUps.close() });
+      await wakeUps.start({ one: call, anyDue: () => call().then(() => 'all') });
+      wakeUps.wake([key]);
+      await until('work has begun', () => calls === 1, 2_000);
+      for (let n = 0; n < 5; n += 1) wakeUps.wake([key]);
+      // What goes the same way after them has come back: so they have arrived.
+      for (let n = 0; n < 5; n += 1) await wakeUps.ready();
+      expect(calls).toBe(1);
+      end.open();
+      await until('the last call', () => calls === 2, 2_000);
+      await wakeUps.stop();
+      expect(calls).toBe(2);
+    });
+
     it('let no thread wait for another', async () => {
       const slow = gate();
       const { wakeUps, seen } = await startProcess((one) => (one === 'slow' ? slow.opened : undefined));
