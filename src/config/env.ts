@@ -88,7 +88,8 @@ const schema = z.object({
   SECRETS_KEY: secretsKey.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_BODIES: flag.default(false),
-  RETENTION: duration.default(90 * units.d),
+  // Backfill lists a day of messages again and must find that they were handled.
+  RETENTION: duration.refine((ms) => ms >= 2 * units.d, 'write 2d or more').default(90 * units.d),
 });
 
 export type Environment = z.output<typeof schema>;

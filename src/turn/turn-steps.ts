@@ -143,7 +143,7 @@ export function optBackIn(state: ThreadState, word: MessageEvent, now: Date, new
   const silent = staySilent(state, [word], 'opt_in', now, newId);
   return {
     ...silent,
-    change: { ...silent.change, consent: { optedOut: false, source: 'customer' } },
+    change: { ...silent.change, consent: { optedOut: false, source: 'customer', at: word.occurredAt } },
     next: { ...silent.next, thread: { ...silent.next.thread, optedOut: false } },
   };
 }

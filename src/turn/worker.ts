@@ -68,6 +68,21 @@ export function createWorker(parts: WorkerParts): Worker {
 
   const mayBegin = () => parts.isOpen() && !soon.signal.aborted;
 
+  async function anyDue(): Promise<'all' | 'full'> {
+    while (mayBegin()) {
+      const room = CONCURRENCY - active.size;
+      if (room <= 0) {
+        full = true;
+        return 'full';
+      }
+      const limit = Math.min(room, CLAIM_AT_ONCE);
+      const leases = await store.claimDue(holder, limit, LEASE);
+      for (const lease of leases) void run(lease);
+      if (leases.length < limit) break;
+    }
+    return 'all';
+  }
+
   async function sweep(): Promise<void> {
     if (abandoned.length > 0) {
       const leases = abandoned;
@@ -83,7 +98,8 @@ export function createWorker(parts: WorkerParts): Worker {
     const overdue = await store.overdue(LATE, CLAIM_AT_ONCE);
     // A process with no room left is late, not forgetful.
     if (overdue.length > 0 && active.size < CONCURRENCY / 2) events.sweepRescued(overdue, 'overdue');
-    if (freed.length + overdue.length > 0) parts.wake([...new Set([...freed, ...overdue])]);
+    // Taken here and not by way of the queue: the job of a dead process would stand in the way until its lock runs out.
+    if (freed.length + overdue.length > 0) await anyDue();
   }
 
   async function renew(): Promise<void> {
@@ -118,20 +134,7 @@ export function createWorker(parts: WorkerParts): Worker {
       const lease = await store.claim({ key: threadKey, holder, leaseMs: LEASE });
       if (lease) await run(lease);
     },
-    async anyDue() {
-      while (mayBegin()) {
-        const room = CONCURRENCY - active.size;
-        if (room <= 0) {
-          full = true;
-          return 'full';
-        }
-        const limit = Math.min(room, CLAIM_AT_ONCE);
-        const leases = await store.claimDue(holder, limit, LEASE);
-        for (const lease of leases) void run(lease);
-        if (leases.length < limit) break;
-      }
-      return 'all';
-    },
+    anyDue,
     start() {
       every(SWEEP_EVERY, sweep);
       every(LEASE / 3, renew);
