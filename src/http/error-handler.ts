@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { Logger } from '../observability/logger.ts';
+import { type Logger, masked } from '../observability/logger.ts';
 import { isConnectionTrouble } from '../store/database.ts';
 import { errorBody, TandemError } from './errors.ts';
 
@@ -7,7 +7,10 @@ import { errorBody, TandemError } from './errors.ts';
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     const answer = error instanceof TandemError ? error : translated(error);
-    if (answer.status >= 500) log.error({ method: request.method, path: request.path, err: error }, 'http.failed');
+    if (answer.status >= 500) {
+      // Paths name threads, and threads are named after phone numbers.
+      log.error({ method: request.method, path: masked(request.path), err: error }, 'http.failed');
+    }
     if (response.headersSent) return next(error);
     response.status(answer.status).set(answer.headers).json(errorBody(answer));
   };
@@ -28,6 +31,10 @@ function translated(error: { status?: number; type?: string }): TandemError {
   });
 }
 
+/** What pg says of a connection that broke carries no code. */
+const LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
 function isStoreError(error: object): boolean {
-  return 'code' in error && isConnectionTrouble(error);
+  return 'code' in error ? isConnectionTrouble(error) : LOST.test((error as Error).message);
 }
