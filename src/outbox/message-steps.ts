@@ -90,7 +90,11 @@ export function afterCall(state: ThreadState, message: Unsent, outcome: CallOutc
       if (!outcome.optedOut) return failed;
       return {
         ...failed,
-        change: { ...failed.change, consent: { optedOut: true, source: String(outcome.code) } },
+        // Whoever has said START since this attempt began is in.
+        change: {
+          ...failed.change,
+          consent: { optedOut: true, source: String(outcome.code), at: message.attemptedAt ?? now },
+        },
         next: { ...failed.next, thread: { ...failed.next.thread, optedOut: true } },
       };
     }

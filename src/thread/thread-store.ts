@@ -24,8 +24,8 @@ export type Change = {
   outbound?: OutboundChange[];
   session?: { id: string; activeAt: Date };
   handling?: Handling;
-  /** A standing wish of the customer that did not come by a webhook of its own. */
-  consent?: { optedOut: boolean; source: string };
+  /** A standing wish of the customer that did not come by a webhook of its own; a newer one stands. */
+  consent?: { optedOut: boolean; source: string; at: Date };
 };
 
 export type OutboundChange = {
@@ -225,6 +225,7 @@ export function createThreadStore(db: Database, now: () => Date) {
         handling: change.handling ?? null,
         opted_out: change.consent?.optedOut ?? null,
         consent_source: change.consent?.source ?? null,
+        consent_at: change.consent?.at ?? null,
         turn: change.turn ?? null,
         events: change.events ?? null,
         add: change.add ?? null,
@@ -235,7 +236,7 @@ export function createThreadStore(db: Database, now: () => Date) {
           select * from json_to_recordset(${JSON.stringify(items)}::json) as item (
             n int, key text, token bigint, revision bigint, if_current boolean, release boolean, due_at timestamptz,
             session_id text, session_active_at timestamptz, handling text, opted_out boolean,
-            consent_source text,
+            consent_source text, consent_at timestamptz,
             turn json, events json, add json, outbound json)
         ), held as (
           -- In order of key, as accept takes its locks, so that the two never wait for each other in a circle.
@@ -246,9 +247,23 @@ export function createThreadStore(db: Database, now: () => Date) {
           for update of thread
         ), good as (
           select * from held where current or not if_current
+        ), wisher as (
+          select * from good where opted_out is not null
+        ), concerned as (
+          -- Threads of the same customer with other numbers of the service: what they decided is decided anew.
+          update gateway.thread thread
+          set revision = thread.revision + 1,
+            due_at = case when thread.lease_until > ${time} then thread.due_at else least(thread.due_at, ${time}) end
+          from wisher
+          where thread.theirs = wisher.theirs and thread.messaging_service_sid = wisher.messaging_service_sid
+            and thread.key not in (select key from held)
         ), changed_thread as (
           update gateway.thread thread
-          set session_id = coalesce(good.session_id, thread.session_id),
+          set revision = thread.revision + case when exists (
+              select from wisher where wisher.key = good.key
+                or wisher.theirs = good.theirs and wisher.messaging_service_sid = good.messaging_service_sid
+            ) then 1 else 0 end,
+            session_id = coalesce(good.session_id, thread.session_id),
             session_active_at = coalesce(good.session_active_at, thread.session_active_at),
             handling = coalesce(good.handling, thread.handling),
             handling_since = case when good.handling is null then thread.handling_since else ${time} end,
@@ -270,7 +285,8 @@ export function createThreadStore(db: Database, now: () => Date) {
             session_id = excluded.session_id, assistant_id = excluded.assistant_id, retry_requested_at = null
         ), changed_event as (
           update gateway.inbound_event event
-          set turn_id = taken.turn_id, handled_at = coalesce(taken.finished_at, event.handled_at)
+          -- The events of a failed turn that is tried again are unhandled again.
+          set turn_id = taken.turn_id, handled_at = taken.finished_at
           from (
             select id::text::bigint as id, (good.turn ->> 'id')::uuid as turn_id,
               (good.turn ->> 'finishedAt')::timestamptz as finished_at
@@ -309,14 +325,14 @@ export function createThreadStore(db: Database, now: () => Date) {
             updated_at = ${time}
           from wanted where message.id = wanted.id
         ), wish as (
-          insert into gateway.consent (scope, address, opted_out, source, changed_at)
-          select distinct on (scope, good.theirs) scope, good.theirs, good.opted_out, good.consent_source,
-            ${time}::timestamptz
-          from good, unnest(array[good.ours, good.messaging_service_sid]) as scope
-          where good.opted_out is not null and scope is not null
-          order by scope, good.theirs
+          insert into gateway.consent as consent (scope, address, opted_out, source, changed_at)
+          select distinct on (scope, theirs) scope, theirs, opted_out, consent_source, consent_at
+          from wisher, unnest(array[ours, messaging_service_sid]) as scope
+          where scope is not null
+          order by scope, theirs, consent_at desc
           on conflict (scope, address) do update
           set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
+          where excluded.changed_at >= consent.changed_at
         )
         select held.n, current or not if_current as accepted, release and current as released from held`);
       const outcomes = new Map(

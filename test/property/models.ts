@@ -1,0 +1,153 @@
+import type { Ask } from '../../src/assistants-client/question.ts';
+import type { CallOutcome } from '../../src/outbox/message-steps.ts';
+import type { Carrier, LoggedMessage } from '../../src/twilio/carrier.ts';
+import type { Fate } from './commands.ts';
+import type { Gated } from './simulated-process.ts';
+
+/** A message that Twilio really took, in the order in which it took them. */
+export type Taken = { sid: string; outboundId: string; body: string; at: number; logged: LoggedMessage; lag: number };
+export type Call = { outboundId: string; outcome: 'taken' | 'lost' | 'busy' | 'refused' };
+
+/** Twilio as far as Tandem knows it. Its clock differs from ours, and its dates are cut to seconds. */
+export function createTwilioModel(parts: {
+  now: () => Date;
+  timeout: number;
+  skew: number;
+  took: (taken: Taken) => Promise<void>;
+}) {
+  const taken: Taken[] = [];
+  const calls: Call[] = [];
+
+  async function send(message: Parameters<Carrier['send']>[0], fate: Fate, calledAt: number): Promise<CallOutcome> {
+    const outboundId = new URL(message.statusCallback as string).searchParams.get('message') as string;
+    const call = (outcome: Call['outcome']) => calls.push({ outboundId, outcome });
+    const at = parts.now().getTime();
+    if (at > calledAt + parts.timeout) {
+      call('lost');
+      return { kind: 'unknown', error: 'The call took too long.' };
+    }
+    switch (fate.send) {
+      case 'is busy':
+        call('busy');
+        return { kind: 'later', error: 'HTTP 429', retryAfterMs: undefined };
+      case 'is busy for long':
+        call('busy');
+        return { kind: 'later', error: 'HTTP 429', retryAfterMs: 30_000 };
+      case 'is opted out':
+        call('refused');
+        return { kind: 'refused', error: 'Opted out.', code: 21610, optedOut: true };
+      case 'refuses':
+        call('refused');
+        return { kind: 'refused', error: 'Not a mobile number.', code: 21614, optedOut: false };
+      default: {
+        call('taken');
+        const { from, to, body } = message;
+        const sid = `SM${String(taken.length).padStart(32, '0')}`;
+        const createdAt = new Date(Math.floor((at + parts.skew) / 1_000) * 1_000);
+        const logged = {
+          sid,
+          from,
+          to,
+          body,
+          direction: 'outbound-api',
+          messagingServiceSid: null,
+          numMedia: 0,
+          createdAt,
+        };
+        const entry = { sid, outboundId, body, at, logged, lag: fate.lag };
+        taken.push(entry);
+        await parts.took(entry);
+        return { kind: 'sent', sid, reconciled: false };
+      }
+    }
+  }
+
+  /** What one process sees of it. */
+  const carrierFor = (gated: Gated): Carrier => ({
+    send(message) {
+      const calledAt = parts.now().getTime();
+      return gated({
+        perform: (fate) => send(message, fate, calledAt),
+        broken: () => ({ kind: 'unknown', error: 'The call broke off.' }),
+      });
+    },
+    sentTo: ({ from, to, limit }) =>
+      gated({
+        async perform() {
+          const time = parts.now().getTime();
+          return taken
+            .filter(({ logged, at, lag }) => logged.from === from && logged.to === to && at + lag <= time)
+            .map(({ logged }) => logged)
+            .reverse()
+            .slice(0, limit);
+        },
+        broken() {
+          throw new Error('Twilio’s log could not be read.');
+        },
+      }),
+    receivedBy: () => {
+      throw new Error('Nobody asks for this here.');
+    },
+    mediaOf: () => {
+      throw new Error('Nobody asks for this here.');
+    },
+    close: async () => undefined,
+  });
+
+  return { taken, calls, carrierFor };
+}
+
+export type Asked = { turnId: string; body: string };
+/** A turn whose answer the assistant owes to our callback. */
+export type Owed = { turnId: string; sessionId: string; text: string };
+
+/** An assistant that honours the idempotency key: once a turn has an answer, it keeps it. Answers name their questions. */
+export function createAssistantModel(parts: { now: () => Date; timeout: number }) {
+  const asked: Asked[] = [];
+  const answers = new Map<string, string>();
+  const refused = new Set<string>();
+  const owed: Owed[] = [];
+
+  const askFor =
+    (gated: Gated): Ask =>
+    (question, signal) => {
+      const askedAt = parts.now().getTime();
+      const { turnId, sessionId, body } = question;
+      const failure = {
+        kind: 'failed',
+        error: 'The assistant failed.',
+        code: 'assistant_failed',
+        retryable: true,
+      } as const;
+      return gated({
+        broken: () => failure,
+        async perform(fate) {
+          if (signal.aborted || parts.now().getTime() > askedAt + parts.timeout) return failure;
+          asked.push({ turnId, body });
+          if (fate.ask === 'fails') return fate.lag > 0 ? { ...failure, retryAfterMs: fate.lag * 10 } : failure;
+          if (fate.ask === 'refuses') {
+            refused.add(turnId);
+            return { ...failure, retryable: false };
+          }
+          const text = answers.get(turnId) ?? answerTo(body, fate.ask);
+          answers.set(turnId, text);
+          if (fate.ask !== 'defers') return { kind: 'answer', text };
+          owed.push({ turnId, sessionId, text });
+          return { kind: 'accepted' };
+        },
+      });
+    };
+
+  return { asked, answers, refused, owed, askFor };
+}
+
+function answerTo(body: string, how: Fate['ask']): string {
+  const about = `About ${body.replaceAll('\n', ', ')}.`;
+  // Too long for two paragraphs to share a message.
+  const paragraph = (text: string) => `${text} ${'and so on '.repeat(90)}end.`;
+  if (how === 'answers in parts') return ['One:', 'Two:', 'Three:'].map((n) => paragraph(`${n} ${about}`)).join('\n\n');
+  if (how === 'answers alike') return [1, 2, 3].map(() => paragraph('Please wait.')).join('\n\n');
+  // A line across the page, of which a text message shows nothing.
+  if (how === 'answers nothing') return '---';
+  return about;
+}
