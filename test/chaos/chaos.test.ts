@@ -1,0 +1,89 @@
+import { afterAll, expect, inject, test } from 'vitest';
+import { type Campaign, campaign, type Report } from '../campaign/campaign.ts';
+import { startOwnPostgres } from '../campaign/own-postgres.ts';
+import { pause } from '../campaign/process.ts';
+import { expectClean, table } from '../campaign/report.ts';
+import { kills, repeated, rollingDeploys } from '../campaign/trouble.ts';
+import { hasRedisServer, startRedisServer } from '../queue/redis-server.ts';
+import { freshDatabase } from '../support/postgres.ts';
+
+const reports: Report[] = [];
+afterAll(() => console.log(`\n${table(reports)}\n`));
+
+/** 500 texts of 50 phones, on a database of their own unless one is given. */
+async function storm(options: Pick<Campaign, 'name' | 'trouble'> & Partial<Campaign>): Promise<void> {
+  const database = options.databaseUrl ? undefined : await freshDatabase();
+  const databaseUrl = options.databaseUrl ?? (database?.url as string);
+  const report = await campaign({ threads: 50, textsEach: 10, ...options, databaseUrl });
+  reports.push(report);
+  console.log(table([report]));
+  expectClean(report);
+  await database?.drop();
+}
+
+const redisTest = test.skipIf(!inject('redisUrl') || !hasRedisServer);
+if (!hasRedisServer) console.log('There is no redis-server on the PATH: what needs one is skipped.');
+
+test('ten kills of the gateway', () => storm({ name: 'kills', trouble: kills(10) }));
+
+redisTest('ten kills of the gateway, wake-ups on Redis', async () => {
+  const redis = await startRedisServer();
+  await storm({ name: 'kills, Redis', redisUrl: redis.url, trouble: kills(10) }).finally(redis.stop);
+});
+
+test('rolling deploys of two processes, which are stopped and killed by turns', () =>
+  storm({
+    name: 'two processes, stopped and killed',
+    processes: 2,
+    fallback: true,
+    trouble: rollingDeploys(12, ['SIGTERM', 'SIGKILL']),
+  }));
+
+test('graceful deploys of two processes: no webhook fails', async () => {
+  await storm({
+    name: 'two processes, stopped',
+    processes: 2,
+    trouble: rollingDeploys(12, ['SIGTERM']),
+  });
+  expect(reports.at(-1)?.failedWebhooks).toBe(0);
+});
+
+redisTest('Redis flushed again and again', async () => {
+  const redis = await startRedisServer();
+  const trouble = repeated(20, 700, async () => {
+    await pause(Math.random() * 700);
+    await redis.flush();
+  });
+  await storm({ name: 'Redis flushed', redisUrl: redis.url, trouble }).finally(redis.stop);
+});
+
+redisTest('Redis away for three seconds, again and again', async () => {
+  const redis = await startRedisServer();
+  const trouble = repeated(3, 5_000, async () => {
+    await pause(2_000);
+    await redis.stop();
+    await pause(3_000);
+    await redis.start();
+  });
+  await storm({ name: 'Redis away', redisUrl: redis.url, trouble }).finally(redis.stop);
+});
+
+test.each(['fast', 'immediate'] as const)('PostgreSQL restarted (%s)', async (mode) => {
+  const postgres = await startOwnPostgres();
+  const trouble = repeated(5, 3_000, async () => {
+    await pause(Math.random() * 2_000);
+    await postgres.restart(mode);
+  });
+  await storm({ name: `PostgreSQL restarted, ${mode}`, databaseUrl: postgres.url, trouble }).finally(postgres.stop);
+});
+
+test('the assistant down for ten seconds', () =>
+  storm({
+    name: 'assistant down',
+    trouble: repeated(1, 14_000, async (_, { assistants }) => {
+      await pause(2_000);
+      assistants.setDown(true);
+      await pause(10_000);
+      assistants.setDown(false);
+    }),
+  }));
