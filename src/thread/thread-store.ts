@@ -217,27 +217,31 @@ export function createThreadStore(db: Database, now: () => Date) {
         key: lease.key,
         token: lease.token,
         revision,
-        if_current: ifCurrent,
+        ifCurrent,
         release: release !== undefined,
-        due_at: release?.dueAt ?? null,
-        session_id: change.session?.id ?? null,
-        session_active_at: change.session?.activeAt ?? null,
-        handling: change.handling ?? null,
-        opted_out: change.consent?.optedOut ?? null,
-        consent_source: change.consent?.source ?? null,
-        consent_at: change.consent?.at ?? null,
-        turn: change.turn ?? null,
-        events: change.events ?? null,
-        add: change.add ?? null,
-        outbound: change.outbound ?? null,
+        dueAt: release?.dueAt,
+        sessionId: change.session?.id,
+        sessionActiveAt: change.session?.activeAt,
+        handling: change.handling,
+        optedOut: change.consent?.optedOut,
+        consentSource: change.consent?.source,
+        consentAt: change.consent?.at,
       }));
+      // One flat list a table, each row with the number of its item: nested lists mislead the planner.
+      const rowsOf = <Row>(list: (change: Change) => Row[] | undefined): string =>
+        JSON.stringify(commits.flatMap(({ change }, n) => (list(change) ?? []).map((row) => ({ n, ...row }))));
+      const turns = rowsOf(({ turn }) => (turn ? [turn] : []));
+      const events = rowsOf(({ turn, events }) =>
+        events?.map((id) => ({ id, turnId: turn?.id, handledAt: turn?.finishedAt })),
+      );
+      const added = rowsOf(({ add }) => add?.map((message, part) => ({ ...message, part })));
+      const outbound = rowsOf((change) => change.outbound);
       const rows = await db.query<{ n: number; accepted: boolean; released: boolean }>(sql`
         with item as (
           select * from json_to_recordset(${JSON.stringify(items)}::json) as item (
-            n int, key text, token bigint, revision bigint, if_current boolean, release boolean, due_at timestamptz,
-            session_id text, session_active_at timestamptz, handling text, opted_out boolean,
-            consent_source text, consent_at timestamptz,
-            turn json, events json, add json, outbound json)
+            n int, key text, token bigint, revision bigint, "ifCurrent" boolean, release boolean, "dueAt" timestamptz,
+            "sessionId" text, "sessionActiveAt" timestamptz, handling text, "optedOut" boolean, "consentSource" text,
+            "consentAt" timestamptz)
         ), held as (
           -- In order of key, as accept takes its locks, so that the two never wait for each other in a circle.
           select item.*, thread.revision = item.revision as current,
@@ -246,9 +250,9 @@ export function createThreadStore(db: Database, now: () => Date) {
           order by thread.key
           for update of thread
         ), good as (
-          select * from held where current or not if_current
+          select * from held where current or not "ifCurrent"
         ), wisher as (
-          select * from good where opted_out is not null
+          select * from good where "optedOut" is not null
         ), concerned as (
           -- Threads of the same customer with other numbers of the service: what they decided is decided anew.
           update gateway.thread thread
@@ -263,22 +267,22 @@ export function createThreadStore(db: Database, now: () => Date) {
               select from wisher where wisher.key = good.key
                 or wisher.theirs = good.theirs and wisher.messaging_service_sid = good.messaging_service_sid
             ) then 1 else 0 end,
-            session_id = coalesce(good.session_id, thread.session_id),
-            session_active_at = coalesce(good.session_active_at, thread.session_active_at),
+            session_id = coalesce(good."sessionId", thread.session_id),
+            session_active_at = coalesce(good."sessionActiveAt", thread.session_active_at),
             handling = coalesce(good.handling, thread.handling),
             handling_since = case when good.handling is null then thread.handling_since else ${time} end,
             lease_until = case when good.release and good.current then null else thread.lease_until end,
-            due_at = case when good.release and good.current then good.due_at else thread.due_at end
+            due_at = case when good.release and good.current then good."dueAt" else thread.due_at end
           from good where thread.key = good.key
         ), changed_turn as (
           insert into gateway.turn (id, thread_key, session_id, assistant_id, state, attempts, retry_at, reason,
             error_code, opened_at, finished_at)
           select turn.id, good.key, turn."sessionId", turn."assistantId", turn.state, turn.attempts, turn."retryAt",
             turn.reason, turn."errorCode", turn."openedAt", turn."finishedAt"
-          from good, json_to_record(good.turn) as turn (id uuid, "sessionId" text, "assistantId" text, state text,
-            attempts int, "retryAt" timestamptz, reason text, "errorCode" text, "openedAt" timestamptz,
+          from json_to_recordset(${turns}::json) as turn (n int, id uuid, "sessionId" text, "assistantId" text,
+            state text, attempts int, "retryAt" timestamptz, reason text, "errorCode" text, "openedAt" timestamptz,
             "finishedAt" timestamptz)
-          where good.turn is not null
+          join good using (n)
           on conflict (id) do update
           set state = excluded.state, attempts = excluded.attempts, retry_at = excluded.retry_at,
             reason = excluded.reason, error_code = excluded.error_code, finished_at = excluded.finished_at,
@@ -286,30 +290,25 @@ export function createThreadStore(db: Database, now: () => Date) {
         ), changed_event as (
           update gateway.inbound_event event
           -- The events of a failed turn that is tried again are unhandled again.
-          set turn_id = taken.turn_id, handled_at = taken.finished_at
-          from (
-            select id::text::bigint as id, (good.turn ->> 'id')::uuid as turn_id,
-              (good.turn ->> 'finishedAt')::timestamptz as finished_at
-            from good, json_array_elements(good.events) as ids (id) where good.events is not null
-          ) taken
+          set turn_id = taken."turnId", handled_at = taken."handledAt"
+          from json_to_recordset(${events}::json) as taken (n int, id bigint, "turnId" uuid, "handledAt" timestamptz)
+          join good using (n)
           where event.id = taken.id
         ), added as (
           insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, status, attempts,
             attempted_at, created_at, updated_at)
           select added.id, good.key, added."turnId", added.purpose, added.body, added.status, added.attempts,
             added."attemptedAt", added."createdAt", added."createdAt"
-          from good, rows from (json_to_recordset(good.add) as (id uuid, "turnId" uuid, purpose text, body text,
-            status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)) with ordinality
-            as added (id, "turnId", purpose, body, status, attempts, "attemptedAt", "createdAt", part)
-          where good.add is not null
-          order by good.n, added.part
+          from json_to_recordset(${added}::json) as added (n int, part int, id uuid, "turnId" uuid, purpose text,
+            body text, status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)
+          join good using (n)
+          order by n, part
         ), wanted as (
-          select message.id, message.status as was, change.status, change.sid, change.attempts, change."attemptedAt",
-            change."retryAt", change."errorCode", change.error
-          from good, json_to_recordset(good.outbound) as change (id uuid, status text, sid text, attempts int,
-            "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text),
-            gateway.outbound_message message
-          where good.outbound is not null and message.id = change.id
+          select change.*, message.status as was
+          from json_to_recordset(${outbound}::json) as change (n int, id uuid, status text, sid text, attempts int,
+            "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text)
+          join good using (n)
+          join gateway.outbound_message message on message.id = change.id
           order by message.id
           for update of message
         ), changed_outbound as (
@@ -326,15 +325,15 @@ export function createThreadStore(db: Database, now: () => Date) {
           from wanted where message.id = wanted.id
         ), wish as (
           insert into gateway.consent as consent (scope, address, opted_out, source, changed_at)
-          select distinct on (scope, theirs) scope, theirs, opted_out, consent_source, consent_at
+          select distinct on (scope, theirs) scope, theirs, "optedOut", "consentSource", "consentAt"
           from wisher, unnest(array[ours, messaging_service_sid]) as scope
           where scope is not null
-          order by scope, theirs, consent_at desc
+          order by scope, theirs, "consentAt" desc
           on conflict (scope, address) do update
           set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
           where excluded.changed_at >= consent.changed_at
         )
-        select held.n, current or not if_current as accepted, release and current as released from held`);
+        select held.n, current or not "ifCurrent" as accepted, release and current as released from held`);
       const outcomes = new Map(
         rows.map((row) => [row.n, row.released ? 'released' : row.accepted ? 'done' : 'stale'] as const),
       );
