@@ -6,6 +6,8 @@ export type Entry = {
   threadKey: string;
   subject: string;
   detail: Record<string, unknown>;
+  /** What has the same number was committed at once. */
+  commit: string;
 };
 
 export async function createJournal(db: Database): Promise<void> {
@@ -13,7 +15,8 @@ export async function createJournal(db: Database): Promise<void> {
     create schema witness;
     create table witness.journal (
       position bigint generated always as identity primary key,
-      kind text not null, thread_key text not null, subject text not null, detail jsonb not null
+      kind text not null, thread_key text not null, subject text not null, detail jsonb not null,
+      transaction xid8 not null default pg_current_xact_id()
     );
     create function witness.note(kind text, thread_key text, subject text, detail jsonb) returns void language sql as $$
       insert into witness.journal (kind, thread_key, subject, detail) values (kind, thread_key, subject, detail)
@@ -80,5 +83,6 @@ export async function noteTaken(db: Database, outboundId: string, at: Date): Pro
 
 export function readJournal(db: Database): Promise<Entry[]> {
   return db.query<Entry>(sql`
-    select kind, thread_key as "threadKey", subject, detail from witness.journal order by position`);
+    select kind, thread_key as "threadKey", subject, detail, transaction::text as commit
+    from witness.journal order by position`);
 }
