@@ -1,0 +1,50 @@
+import type { Document } from '../chunk-store.ts';
+import { SourceProblem } from '../source-problem.ts';
+import { decodeText } from './decode-text.ts';
+import { readHtml } from './html.ts';
+import { charsetOf, formatOf } from './media-type.ts';
+import { readPdf } from './pdf.ts';
+import { csvText, jsonLinesText } from './records.ts';
+
+/** A page or file as it came. `name` is that of the file, or the path of the URL. */
+export type Original = { bytes: Uint8Array; contentType: string; name: string };
+
+export type Extracted = { documents: Document[]; links: string[]; canonical: string | undefined };
+
+/** Turns a page or a file into text. Slow and greedy on what somebody made to be so: run it through `createExtractor`. */
+export async function extract({ bytes, contentType, name }: Original): Promise<Extracted> {
+  const format = formatOf(contentType, name);
+  if (format === undefined) throw new SourceProblem(unreadable(contentType));
+  if (format === 'pdf') {
+    const { title, documents } = await readPdf(bytes);
+    return plain(documents.map((document) => (title ? { ...document, title } : document)));
+  }
+  const text = decodeText(bytes, charsetOf(contentType));
+  // Bytes that are no text would decode to something, and be found by nothing.
+  if (text.includes('\0')) throw new SourceProblem(`It is not text, although it is said to be (${format}).`);
+  switch (format) {
+    case 'html': {
+      const page = readHtml(text);
+      const document = { text: page.text, ...(page.title ? { title: page.title } : {}) };
+      return { ...plain([document]), links: page.links, canonical: page.canonical };
+    }
+    case 'csv':
+      return plain([{ text: csvText(text) }]);
+    case 'jsonl':
+      return plain([{ text: jsonLinesText(text) }]);
+    default:
+      return plain([{ text }]);
+  }
+}
+
+/** What we read, as a person would say it. */
+export const READABLE = 'HTML, PDF, Markdown, CSV, JSON Lines or plain text';
+
+const unreadable = (contentType: string) =>
+  `It is of the type ${contentType.split(';')[0] || 'unknown'}, and only ${READABLE} can be read.`;
+
+const plain = (documents: Document[]): Extracted => ({
+  documents: documents.filter(({ text }) => text.trim() !== ''),
+  links: [],
+  canonical: undefined,
+});
