@@ -10,6 +10,7 @@ import type { Config } from './config/config.ts';
 import { operatorRoutes } from './console/operator-routes.ts';
 import { createApp } from './http/app.ts';
 import { operationsRoutes } from './http/operations.ts';
+import { createGuardedDispatcher } from './http/outbound-guard.ts';
 import { listen, stopListening } from './http/server.ts';
 import { isLoopback, isSameSecret, requireBearer } from './http/tokens.ts';
 import { uuidv7 } from './ids.ts';
@@ -43,7 +44,7 @@ const RETENTION_EVERY = 3_600_000;
 export type Tandem = {
   /** Where it listens, as seen from this machine. */
   url: string;
-  /** Resolves once nothing is being worked on in this process and nothing is due. */
+  /** Resolves once nothing is being worked on in this process, nothing is due, and what was missed is fetched. */
   settle(): Promise<void>;
   /** Stops accepting, finishes or hands back what is in hand, closes everything. */
   stop(): Promise<void>;
@@ -101,15 +102,17 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
 
   const { host } = config.http;
   const handlers: { webhook?: Handler; app?: Handler } = {};
-  const { server, port } = await listen(
-    (request, response) => {
-      const handler = config.roles.web && webhookKind(request.url) ? handlers.webhook : handlers.app;
-      if (handler) return void handler(request, response);
-      response.writeHead(503, { 'retry-after': '1' }).end();
-    },
-    config.http.port,
-    host,
-  );
+  let started = () => {};
+  const starting = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const handler = config.roles.web && webhookKind(request.url) ? handlers.webhook : handlers.app;
+    // A webhook that comes while we start waits: one that is refused is answered late.
+    if (handler) handler(request, response);
+    else void starting.then(() => handle(request, response));
+  };
+  const { server, port } = await listen(handle, config.http.port, host);
   closers.add('http', () => stopListening(server, 2_000), 4_000);
   ownUrl = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
   const publicUrl = config.http.publicUrl ?? (config.local ? ownUrl : undefined);
@@ -129,12 +132,18 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   closers.add('carrier', carrier.close);
 
   // assistants: our own, and the way to whichever are asked
+  const dispatcher = createGuardedDispatcher({ allowPrivate: config.assistants.allowPrivateAddresses });
+  closers.add('outbound requests', () => dispatcher.destroy());
   const assistants = createAssistants({
     db,
     now,
     newId,
     log,
+    jobs,
+    dispatcher,
     secretsKey: config.secrets.secretsKey,
+    limits: config.assistants.limits,
+    authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
     baseUrl: (request) => publicUrl ?? `${request.protocol}://${request.get('host')}`,
     authenticate: async (user, secret) => {
       const account = config.twilio.accounts.find(
@@ -152,8 +161,6 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const store = createThreadStore(db, now);
   const accept = createAccept(db, now, wakeUps.wake);
   const applyReceipt = createApplyReceipt(db, now, wakeUps.wake);
-  const holder = await becomeHolder(db, log);
-  closers.add('holder', holder.close);
   const recovery = createRecovery({
     backfill: () => backfill({ db, carrier, accept, events, now }),
     logLag: simulator ? 0 : LOG_LAG,
@@ -164,6 +171,9 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       ),
     log,
   });
+  // Another process may have refused webhooks while the store was away, and they are missed all the same.
+  const holder = await becomeHolder(db, recovery.missed, log);
+  closers.add('holder', holder.close);
   const worker = createWorker({
     store,
     holder: holder.number,
@@ -197,6 +207,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     accept,
     applyReceipt,
     missed: recovery.missed,
+    reached: recovery.reached,
     events,
     now,
   });
@@ -235,6 +246,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   }
   closers.add('recovery', async () => recovery.stop());
   void recovery.begin();
+  started();
 
   return {
     url: ownUrl,
@@ -243,7 +255,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
         await worker.idle();
         const [row] = await db.query<{ busy: number }>(sql`
           select count(*) as busy from gateway.thread where due_at is not null`);
-        if (row?.busy === 0) return;
+        if (row?.busy === 0 && recovery.isOpen()) return;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

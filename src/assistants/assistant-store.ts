@@ -1,6 +1,8 @@
-import { type Queryable, sql } from '../store/database.ts';
+import { type Database, type Queryable, sql } from '../store/database.ts';
 import { type Page, type Placed, pageClause } from './api/page.ts';
-import type { CreateAssistantRequest, UpdateAssistantRequest } from './api/schemas.ts';
+import type { CreateAssistantRequest, SegmentCredential, UpdateAssistantRequest } from './api/schemas.ts';
+import type { BuiltInTool, Guardrails, RunLimits } from './api/settings.ts';
+import { changedSettings, newFallbacks, type StoredModel, type StoredSettings } from './model-settings.ts';
 import type { KnowledgeTitle } from './providers/provider.ts';
 import { seal } from './secrets.ts';
 
@@ -12,52 +14,86 @@ export type AssistantRow = Placed & {
   personality_prompt: string;
   model: string;
   customer_ai: CreateAssistantRequest['customer_ai'];
+  model_settings: StoredSettings;
+  fallbacks: StoredModel[];
+  guardrails: Guardrails;
+  limits: RunLimits;
+  built_in_tools: BuiltInTool[];
   created_at: Date;
   updated_at: Date;
 };
 
-const columns = sql`id, id as place, account_sid, name, owner, personality_prompt, model, customer_ai, created_at, updated_at`;
+const columns = sql`id, id as place, account_sid, name, owner, personality_prompt, model, customer_ai, model_settings, fallbacks,
+  guardrails, limits, built_in_tools, created_at, updated_at`;
 
-/** Without a secrets key, Segment credentials are accepted and not kept. */
-const sealed = (credential: unknown, secretsKey: Buffer | undefined) =>
-  credential && secretsKey ? seal(secretsKey, JSON.stringify(credential)) : null;
+const ALL_BUILT_IN_TOOLS: BuiltInTool[] = ['handover', 'search_knowledge', 'remember'];
+
+const sealed = (credential: SegmentCredential | undefined, secretsKey: Buffer) =>
+  credential ? seal(secretsKey, JSON.stringify(credential)) : null;
 
 export async function insertAssistant(
   db: Queryable,
   assistant: CreateAssistantRequest & { id: string; accountSid: string; model: string },
   at: Date,
-  secretsKey?: Buffer,
+  secretsKey: Buffer,
 ): Promise<AssistantRow> {
+  const { model, ...settings } = changedSettings(
+    { model: assistant.model },
+    { settings: assistant.model_settings },
+    secretsKey,
+  );
+  const fallbacks = newFallbacks([{ model, ...settings }], assistant.fallbacks, secretsKey);
   const rows = await db.query<AssistantRow>(sql`
     insert into assistants.assistant
-      (id, account_sid, name, owner, personality_prompt, model, customer_ai, segment_credential, created_at, updated_at)
+      (id, account_sid, name, owner, personality_prompt, model, customer_ai, segment_credential, model_settings, fallbacks,
+       guardrails, limits, built_in_tools, created_at, updated_at)
     values
       (${assistant.id}, ${assistant.accountSid}, ${assistant.name}, ${assistant.owner}, ${assistant.personality_prompt},
-       ${assistant.model}, ${assistant.customer_ai}, ${sealed(assistant.segment_credential, secretsKey)}, ${at}, ${at})
+       ${model}, ${assistant.customer_ai}, ${sealed(assistant.segment_credential, secretsKey)}, ${settings},
+       ${JSON.stringify(fallbacks)}::jsonb, ${assistant.guardrails}, ${assistant.limits},
+       ${assistant.built_in_tools ?? ALL_BUILT_IN_TOOLS}, ${at}, ${at})
     returning ${columns}`);
   return rows[0] as AssistantRow;
 }
 
 /** Changes what is given and leaves the rest. */
-export async function updateAssistant(
-  db: Queryable,
+export function updateAssistant(
+  db: Database,
   accountSid: string,
   id: string,
   change: UpdateAssistantRequest,
   at: Date,
-  secretsKey?: Buffer,
+  secretsKey: Buffer,
 ): Promise<AssistantRow | undefined> {
-  const rows = await db.query<AssistantRow>(sql`
-    update assistants.assistant
-    set name = coalesce(${change.name}, name),
-      owner = coalesce(${change.owner}, owner),
-      personality_prompt = coalesce(${change.personality_prompt}, personality_prompt),
-      customer_ai = coalesce(${change.customer_ai}, customer_ai),
-      segment_credential = coalesce(${sealed(change.segment_credential, secretsKey)}, segment_credential),
-      updated_at = ${at}
-    where account_sid = ${accountSid} and id = ${id}
-    returning ${columns}`);
-  return rows[0];
+  return db.transaction(async (tx) => {
+    const [before] = await tx.query<AssistantRow>(sql`
+      select ${columns} from assistants.assistant where account_sid = ${accountSid} and id = ${id} for update`);
+    if (!before) return undefined;
+    const known = { ...before.model_settings, model: before.model };
+    const { model, ...settings } = changedSettings(
+      known,
+      { model: change.model, settings: change.model_settings },
+      secretsKey,
+    );
+    const fallbacks = change.fallbacks && newFallbacks([known, ...before.fallbacks], change.fallbacks, secretsKey);
+    const rows = await tx.query<AssistantRow>(sql`
+      update assistants.assistant
+      set name = coalesce(${change.name}, name),
+        owner = coalesce(${change.owner}, owner),
+        personality_prompt = coalesce(${change.personality_prompt}, personality_prompt),
+        customer_ai = coalesce(${change.customer_ai}, customer_ai),
+        segment_credential = coalesce(${sealed(change.segment_credential, secretsKey)}, segment_credential),
+        model = ${model},
+        model_settings = ${settings},
+        fallbacks = coalesce(${fallbacks && JSON.stringify(fallbacks)}::jsonb, fallbacks),
+        guardrails = coalesce(${change.guardrails}, guardrails),
+        limits = coalesce(${change.limits}, limits),
+        built_in_tools = coalesce(${change.built_in_tools}, built_in_tools),
+        updated_at = ${at}
+      where id = ${id}
+      returning ${columns}`);
+    return rows[0];
+  });
 }
 
 export async function findAssistant(db: Queryable, accountSid: string, id: string): Promise<AssistantRow | undefined> {
@@ -66,14 +102,16 @@ export async function findAssistant(db: Queryable, accountSid: string, id: strin
   return rows[0];
 }
 
+export type LoadedAssistant = AssistantRow & { segment_credential: Buffer | null; knowledge: KnowledgeTitle[] };
+
 /** An assistant with the names of what it knows: what answering needs, without the texts themselves. */
 export async function loadAssistant(
   db: Queryable,
   accountSid: string,
   id: string,
-): Promise<(AssistantRow & { knowledge: KnowledgeTitle[] }) | undefined> {
-  const rows = await db.query<AssistantRow & { knowledge: KnowledgeTitle[] }>(sql`
-    select ${columns},
+): Promise<LoadedAssistant | undefined> {
+  const rows = await db.query<LoadedAssistant>(sql`
+    select ${columns}, segment_credential,
       array(
         select jsonb_build_object('name', knowledge.name, 'description', knowledge.description)
         from assistants.assistant_knowledge attached

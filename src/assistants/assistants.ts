@@ -1,9 +1,13 @@
 import type { Request, Router } from 'express';
+import type { Dispatcher } from 'undici';
+import type { Jobs } from '../queue/jobs.ts';
 import type { Database } from '../store/database.ts';
 import { createSendMessage, type SendMessage } from './agent/send-message.ts';
 import { type Authenticate, createRouter } from './api/router.ts';
 import { firstAssistantId } from './assistant-store.ts';
+import { createSendLater } from './callback/send-later.ts';
 import { seedDemo } from './demo.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 import { createOfflineProvider } from './providers/offline.ts';
 import type { Generate } from './providers/provider.ts';
 
@@ -16,15 +20,27 @@ export type AssistantsParts = {
   authenticate: Authenticate;
   /** Scheme, host and path prefix under which the caller reaches us, without a trailing slash. */
   baseUrl: (request: Request) => string;
-  log: { info(fields: object, event: string): void };
-  /** Encrypts credentials that are kept. Without it they are accepted and not kept. */
-  secretsKey?: Buffer;
+  log: Log;
+  /** Encrypts the credentials that are kept. */
+  secretsKey: Buffer;
+  /** Runs what takes its time. Its kinds of job are named here, so it must not run yet. */
+  jobs: Pick<Jobs, 'define' | 'repeat'>;
+  /** Sends requests to URLs that the accounts' people chose. */
+  dispatcher: Dispatcher;
+  /** What an account's requests to webhooks are signed with. */
+  authTokenOf: (accountSid: string) => string | undefined;
+  limits?: Partial<Limits>;
   /** Replaces providers, by the name of the model. */
   providers?: Record<string, Generate>;
 };
 
+type Log = {
+  info(fields: object, event: string): void;
+  error(fields: object, event: string): void;
+};
+
 export type Assistants = {
-  /** Serves `/v1/Assistants…`, `/v1/Knowledge…` and `/v1/Sessions…`; mount it at the root, before the error handler. */
+  /** Serves `/v1/Assistants…`, `/v1/Tools…`, `/v1/Knowledge…`, `/v1/Policies` and `/v1/Sessions…`; mount it at the root, before the error handler. */
   router: Router;
   /** Does in process exactly what `POST /v1/Assistants/{id}/Messages` does, errors included. */
   sendMessage: SendMessage;
@@ -39,8 +55,11 @@ export function createAssistants(parts: AssistantsParts): Assistants {
   const { db } = parts;
   const providers = { offline: createOfflineProvider(db), ...parts.providers };
   const sendMessage = createSendMessage({ ...parts, providers });
+  const sendLater = createSendLater({ ...parts, sendMessage });
+  const limits = { ...defaultLimits, ...parts.limits };
+  const enqueueIngestion = async () => {};
   return {
-    router: createRouter({ ...parts, sendMessage }),
+    router: createRouter({ ...parts, sendMessage, sendLater, enqueueIngestion, limits }),
     sendMessage,
     firstAssistantId: (accountSid) => firstAssistantId(db, accountSid),
     seedDemo: (accountSid) => seedDemo(db, accountSid, parts),

@@ -11,6 +11,10 @@ Answer in one or two short sentences. Never promise a repair date. If somebody i
 Harbour Cycles was founded in 1998 and belongs to the Lindqvist family.`,
   customer_ai: { perception_engine_enabled: false, personalization_engine_enabled: false },
   model: 'offline',
+  model_settings: {},
+  fallbacks: [],
+  guardrails: {},
+  limits: {},
 };
 
 const knowledge = [
@@ -63,13 +67,13 @@ Phone: (555) 010-0199. Email: hello@harbourcycles.example.`,
 export function seedDemo(
   db: Database,
   accountSid: string,
-  { now, newId }: { now: () => Date; newId: () => string },
+  { now, newId, secretsKey }: { now: () => Date; newId: () => string; secretsKey: Buffer },
 ): Promise<string | undefined> {
   return db.transaction(async (tx) => {
     await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${`seed demo ${accountSid}`}, 0))`);
     if (await firstAssistantId(tx, accountSid)) return undefined;
     const id = `aia_asst_${newId()}`;
-    await insertAssistant(tx, { ...assistant, id, accountSid }, now());
+    await insertAssistant(tx, { ...assistant, id, accountSid }, now(), secretsKey);
     for (const { name, content } of knowledge) {
       const text = { name, type: 'Text' as const, description: '', knowledge_source_details: { content } };
       await insertKnowledge(tx, { ...text, id: `aia_know_${newId()}`, accountSid, assistant_id: id }, now());

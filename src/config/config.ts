@@ -37,6 +37,8 @@ export function configFrom(env: Environment) {
       baseUrl: env.ASSISTANTS_BASE_URL,
       defaultAssistantId: env.ASSISTANT_ID,
       reply: env.ASSISTANTS_REPLY,
+      limits: env.ASSISTANT_LIMITS,
+      allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES ?? local,
     },
     turns: {
       sessionIdle: env.SESSION_IDLE,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultLimits, type Limits } from '../assistants/limits.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -42,6 +43,22 @@ const subaccounts = words.pipe(
   ),
 );
 
+const limits = words.transform((pairs, context) => {
+  const changed: Partial<Limits> = {};
+  for (const pair of pairs) {
+    const [, name, value] = /^(\w+)=(\d{1,9})$/.exec(pair) ?? [];
+    if (name === undefined || !Object.hasOwn(defaultLimits, name)) {
+      context.addIssue({
+        code: 'custom',
+        message: `write name=number pairs with commas between them; the names are ${Object.keys(defaultLimits).join(', ')}`,
+      });
+      return z.NEVER;
+    }
+    changed[name as keyof Limits] = Number(value);
+  }
+  return changed;
+});
+
 const secretsKey = z
   .string()
   .refine(
@@ -77,6 +94,8 @@ const schema = z.object({
   ASSISTANTS_BASE_URL: baseUrl.optional(),
   ASSISTANTS_REPLY: z.enum(['sync', 'webhook'], { message: 'write sync or webhook' }).default('sync'),
   ASSISTANT_ID: z.string().optional(),
+  ASSISTANT_LIMITS: limits.default({}),
+  ALLOW_PRIVATE_ADDRESSES: flag.optional(),
   SESSION_IDLE: duration.default(4 * units.h),
   TURN_DEBOUNCE: duration.default(0),
   TURN_TIMEOUT: duration.default(60 * units.s),

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chunkResource, knowledgeResource, knowledgeStatusResource } from '../../src/assistants/api/schemas.ts';
+import {
+  chunkResource,
+  knowledgeResource,
+  knowledgeStatusResource,
+} from '../../src/assistants/api/knowledge-schemas.ts';
 import { BASE_URL, expectError, HARBOUR, type Service, startService } from './support.ts';
 
 let service: Service;
@@ -83,11 +87,22 @@ describe('a text', () => {
     [{ ...text(' \n ') }, 'knowledge_source_details.content: '],
     [{ ...text('x'), name: undefined }, 'name: '],
     [{ ...text('x'), type: undefined }, 'type: '],
-    [{ ...text('x'), type: 'Web', knowledge_source_details: { source: 'https://x.test' } }, 'type: only Text'],
-    [{ ...text('x'), type: 'Database' }, 'type: only Text'],
-    [{ ...text('x'), type: 'File' }, 'type: only Text'],
+    [{ ...text('x'), type: 'Web', knowledge_source_details: { source: 'x' } }, 'knowledge_source_details.source: '],
+    [{ ...text('x'), type: 'Web', knowledge_source_details: { source: 'file:///etc/passwd' } }, 'details.source: '],
+    [
+      { ...text('x'), type: 'Web', knowledge_source_details: { source: 'https://x.test', crawl_depth: 4 } },
+      'details.crawl_depth: must be from 1 to 3',
+    ],
+    [{ ...text('x'), type: 'Database', embedding_model: 'm' }, 'knowledge_source_details.provider: '],
+    [
+      { ...text('x'), type: 'Database', knowledge_source_details: { provider: 'pinecone', host: 'https://x.test' } },
+      'embedding_model: ',
+    ],
+    [{ ...text('x'), type: 'File' }, 'type: .*Upload'],
+    [{ ...text('x'), type: 'Song' }, 'type: '],
+    [{ ...text('x'), knowledge_source_details: { content: 'x', colour: 'red' } }, 'colour: '],
     [{ ...text('x'), embedding_model: 'm' }, 'embedding_model: '],
-    [{ ...text('x'), policy: { policy_details: {} } }, 'policy: '],
+    [{ ...text('x'), policy: { policy_details: {} } }, 'policy.type: '],
     [{ ...text('x'), assistant_id: 'aia_asst_none' }, 'assistant_id: '],
     [{ ...text('x'), description: 1 }, 'description: '],
   ])('with a mistake is refused by the name of the field: %#', async (body, about) => {

@@ -16,7 +16,7 @@ const ask = async (body: string, assistantId = demo, mode?: 'voice') => {
     body,
     mode,
   });
-  return answer.body;
+  return answer.body ?? '';
 };
 
 const everyText = async () => {

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import supertest from 'supertest';
+import { Agent } from 'undici';
 import { type Assistants, type AssistantsParts, createAssistants } from '../../src/assistants/assistants.ts';
 import type { Generate } from '../../src/assistants/providers/provider.ts';
 import { errorHandler } from '../../src/http/error-handler.ts';
@@ -13,6 +14,11 @@ export const RIVAL = `AC${'b2'.repeat(16)}`;
 export const API_KEY = `SK${'c3'.repeat(16)}`;
 export const SECRET = 'correct horse';
 export const BASE_URL = 'https://assistants.example.org';
+
+export const SECRETS_KEY = Buffer.alloc(32, 7);
+
+/** Nothing runs in the background. */
+const noJobs: AssistantsParts['jobs'] = { define: () => ({ add: async () => {} }), repeat: () => {} };
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -42,6 +48,10 @@ export async function startService(options: Partial<AssistantsParts> = {}): Prom
     newId: uuidv7,
     baseUrl: () => BASE_URL,
     log,
+    secretsKey: SECRETS_KEY,
+    jobs: noJobs,
+    dispatcher: new Agent(),
+    authTokenOf: () => SECRET,
     authenticate: async (user, secret) => {
       if (secret !== SECRET) return undefined;
       return user === API_KEY ? HARBOUR : [HARBOUR, RIVAL].find((account) => account === user);
@@ -85,7 +95,11 @@ export function secondProcess(url: string, providers: Record<string, Generate>):
     now: () => new Date(),
     newId: uuidv7,
     baseUrl: () => BASE_URL,
-    log: { info: () => {} },
+    log: { info: () => {}, error: () => {} },
+    secretsKey: SECRETS_KEY,
+    jobs: noJobs,
+    dispatcher: new Agent(),
+    authTokenOf: () => SECRET,
     authenticate: async () => HARBOUR,
     providers,
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TandemError } from '../../http/errors.ts';
 import type { Database } from '../../store/database.ts';
+import { storable } from '../api/fields.ts';
 import { parse } from '../api/parse.ts';
 import {
   idempotencyKey,
@@ -8,7 +9,6 @@ import {
   type SendMessageRequest,
   type SendMessageResponse,
   sendMessageRequest,
-  storable,
 } from '../api/schemas.ts';
 import { loadAssistant } from '../assistant-store.ts';
 import { searchKnowledge } from '../knowledge/search.ts';
@@ -20,7 +20,12 @@ export type SendMessage = (
   accountSid: string,
   assistantId: string,
   request: SendMessageRequest,
-  options?: { idempotencyKey?: string; signal?: AbortSignal },
+  options?: {
+    idempotencyKey?: string;
+    signal?: AbortSignal;
+    /** Hears the answer piece by piece, if the model tells it so. */
+    onText?: (piece: string) => void;
+  },
 ) => Promise<SendMessageResponse>;
 
 /** A message on its way to its answer. */
@@ -136,12 +141,12 @@ export function createSendMessage(parts: {
 }
 
 /** Repeated requests without a session id belong to one session, so that they wait for each other like any. */
-function sessionOfKey(accountSid: string, key: string): string {
+export function sessionOfKey(accountSid: string, key: string): string {
   const hex = createHash('sha256').update(`${accountSid}\0${key}`).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
-function hashOf(assistantId: string, { identity, body, session_id, mode }: ParsedSendMessageRequest): string {
+export function hashOf(assistantId: string, { identity, body, session_id, mode }: ParsedSendMessageRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([assistantId, identity, body, session_id ?? null, mode]))
     .digest('base64url');

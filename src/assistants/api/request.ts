@@ -2,6 +2,8 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import { TandemError } from '../../http/errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { SendMessage } from '../agent/send-message.ts';
+import type { SendLater } from '../callback/send-later.ts';
+import type { Limits } from '../limits.ts';
 
 /** What every route of the API works with. */
 export type ApiParts = {
@@ -9,9 +11,14 @@ export type ApiParts = {
   now: () => Date;
   newId: () => string;
   sendMessage: SendMessage;
+  sendLater: SendLater;
+  /** Has a source of knowledge read, whose row says what is to be read. */
+  enqueueIngestion: (knowledgeId: string) => Promise<void>;
+  limits: Limits;
   /** Scheme, host and path prefix under which the caller reaches us, without a trailing slash. */
   baseUrl: (request: Request) => string;
-  secretsKey?: Buffer;
+  secretsKey: Buffer;
+  log: { error(fields: object, event: string): void };
 };
 
 /** The account that the request was authenticated for. */

@@ -1,14 +1,19 @@
-import express, { type Router } from 'express';
+import express, { type Response, type Router } from 'express';
+import { rateLimit } from 'express-rate-limit';
 import { TandemError } from '../../http/errors.ts';
 import { assistantRoutes } from './assistant-routes.ts';
+import { attachmentRoutes } from './attachment-routes.ts';
+import { feedbackRoutes } from './feedback-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
-import type { ApiParts } from './request.ts';
+import { messageRoutes } from './message-routes.ts';
+import { type ApiParts, accountOf } from './request.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { toolRoutes } from './tool-routes.ts';
 
 /** Who is asking, as an account SID; undefined if user and secret do not go together. */
 export type Authenticate = (accountSidOrKey: string, secret: string) => Promise<string | undefined>;
 
-const PATHS = ['/v1/Assistants', '/v1/Knowledge', '/v1/Sessions'];
+const PATHS = ['/v1/Assistants', '/v1/Tools', '/v1/Knowledge', '/v1/Policies', '/v1/Sessions'];
 
 /** The Assistants API as the caller sees it: Basic auth, JSON in and out. Errors go on to the app's error handler. */
 export function createRouter(parts: ApiParts & { authenticate: Authenticate }): Router {
@@ -27,7 +32,25 @@ export function createRouter(parts: ApiParts & { authenticate: Authenticate }): 
     response.locals.accountSid = accountSid;
     next();
   });
-  router.use(assistantRoutes(parts), knowledgeRoutes(parts), sessionRoutes(parts));
+  router.use(
+    rateLimit({
+      windowMs: 60_000,
+      limit: parts.limits.requestsPerMinute,
+      keyGenerator: (_request, response) => accountOf(response as Response),
+      standardHeaders: 'draft-8',
+      legacyHeaders: false,
+      handler: (_request, _response, next) => next(new TandemError('tooManyRequests')),
+    }),
+  );
+  router.use(
+    assistantRoutes(parts),
+    messageRoutes(parts),
+    feedbackRoutes(parts),
+    attachmentRoutes(parts),
+    toolRoutes(parts),
+    knowledgeRoutes(parts),
+    sessionRoutes(parts),
+  );
   router.use(PATHS, () => {
     throw new TandemError('notFound');
   });
