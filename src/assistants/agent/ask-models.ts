@@ -1,0 +1,154 @@
+import { generateText, jsonSchema, type ModelMessage, streamText, type ToolSet } from 'ai';
+import type { ModelChoice } from '../model-settings.ts';
+import { languageModel, type ModelCalls } from '../providers/language-model.ts';
+import { EmptyAnswerError, failureOf, type ModelFailure } from '../providers/model-failure.ts';
+import type { AgentTool } from '../tools/agent-tool.ts';
+import type { AskedCall } from '../tools/call-tools.ts';
+
+/** What a model said in one step. */
+export type Step = {
+  text: string;
+  calls: (AskedCall & { id: string })[];
+  /** The step as the next one has to be told of it. */
+  messages: ModelMessage[];
+  usage: { model: string; inputTokens: number; outputTokens: number };
+};
+
+export type Question = {
+  system: string;
+  messages: ModelMessage[];
+  tools: ReadonlyMap<string, AgentTool>;
+  /** Ends the turn, answer or not. */
+  signal: AbortSignal;
+  /** The moment at which it does, on the clock of `performance.now`. */
+  deadline: number;
+  /** Hears the words of the answer as they come. */
+  onText?: (piece: string) => void;
+  /** What onText heard of this step is void: another model begins anew. */
+  onRestart?: () => void;
+};
+
+export type ModelObserver = {
+  /** One call of a model, answered or not. */
+  modelCalled(call: {
+    model: string;
+    outcome: 'answered' | ModelFailure['kind'];
+    ms: number;
+    inputTokens: number;
+    outputTokens: number;
+  }): void;
+};
+
+/** Every model that was asked has failed. */
+export class ModelsFailedError extends Error {
+  readonly failures: ModelFailure[];
+  constructor(failures: ModelFailure[]) {
+    super(
+      `No model answered: ${failures.map(({ model, kind, status }) => `${model} ${kind}${status ? ` (${status})` : ''}`).join(', ')}`,
+    );
+    this.name = 'ModelsFailedError';
+    this.failures = failures;
+  }
+}
+
+/**
+ * Asks models in their order until one answers. Each gets an equal share of the time that is left to those not yet tried, so
+ * that one which hangs leaves the others theirs. A model that has failed is not asked again in the turn.
+ */
+export function createAskModels(
+  choices: ModelChoice[],
+  parts: { calls: ModelCalls; observer: ModelObserver; now: () => Date },
+): (question: Question) => Promise<Step> {
+  const { calls, observer, now } = parts;
+  const left = [...choices];
+  const failures: ModelFailure[] = [];
+
+  return async (question) => {
+    for (let choice = left[0]; choice; choice = left[0]) {
+      const startedAt = performance.now();
+      const share = Math.max(1, (question.deadline - startedAt) / left.length);
+      const signal = AbortSignal.any([question.signal, AbortSignal.timeout(Math.ceil(share))]);
+      const told = (outcome: 'answered' | ModelFailure['kind'], inputTokens = 0, outputTokens = 0) => {
+        const ms = Math.round(performance.now() - startedAt);
+        observer.modelCalled({ model: choice.model, outcome, ms, inputTokens, outputTokens });
+      };
+      try {
+        const step = await askModel(choice, calls, { ...question, signal });
+        told('answered', step.usage.inputTokens, step.usage.outputTokens);
+        return step;
+      } catch (error) {
+        question.signal.throwIfAborted();
+        const failure = failureOf(choice.model, signal.aborted ? signal.reason : error, now());
+        told(failure.kind);
+        failures.push(failure);
+        left.shift();
+        question.onRestart?.();
+      }
+    }
+    throw new ModelsFailedError(failures);
+  };
+}
+
+async function askModel(choice: ModelChoice, calls: ModelCalls, question: Question): Promise<Step> {
+  const { onText, tools } = question;
+  const settings = {
+    model: languageModel(choice, calls),
+    system: question.system,
+    messages: question.messages,
+    // Without `execute`: calls are made by the loop, which outlives a model that fails.
+    tools: toolSet(tools),
+    temperature: choice.temperature,
+    maxOutputTokens: choice.maxTokens,
+    maxRetries: 0,
+    abortSignal: question.signal,
+  };
+  const said = onText ? await streamed(settings, onText) : await generateText(settings);
+  if (said.text.trim() === '' && said.toolCalls.length === 0) throw new EmptyAnswerError();
+  return {
+    text: said.text,
+    calls: said.toolCalls.map((call) => ({
+      id: call.toolCallId,
+      name: call.toolName,
+      args: call.input,
+      ...(call.invalid && tools.has(call.toolName) ? { problem: 'they are no JSON object' } : {}),
+    })),
+    // What the SDK itself answers to calls it cannot read is left out: the loop answers all of them.
+    messages: said.response.messages.filter((message) => message.role === 'assistant'),
+    usage: {
+      model: choice.model,
+      inputTokens: said.usage.inputTokens ?? 0,
+      outputTokens: said.usage.outputTokens ?? 0,
+    },
+  };
+}
+
+async function streamed(settings: Parameters<typeof streamText>[0], onText: (piece: string) => void) {
+  let failure: unknown;
+  const stream = streamText({
+    ...settings,
+    onError: ({ error }) => {
+      failure ??= error;
+    },
+  });
+  for await (const part of stream.fullStream) {
+    if (part.type === 'text-delta') onText(part.text);
+    if (part.type === 'error') throw part.error;
+    if (part.type === 'abort') throw failure ?? new DOMException('The model took too long.', 'TimeoutError');
+  }
+  const [text, toolCalls, response, usage] = await Promise.all([
+    stream.text,
+    stream.toolCalls,
+    stream.response,
+    stream.totalUsage,
+  ]);
+  return { text, toolCalls, response, usage };
+}
+
+function toolSet(tools: ReadonlyMap<string, AgentTool>): ToolSet {
+  return Object.fromEntries(
+    [...tools.values()].map(({ name, description, inputSchema }) => [
+      name,
+      { description, inputSchema: jsonSchema(inputSchema as Parameters<typeof jsonSchema>[0]) },
+    ]),
+  );
+}
