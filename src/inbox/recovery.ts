@@ -5,8 +5,10 @@ import { within } from '../within.ts';
 export type Recovery = {
   /** Workers may begin: whatever was missed is stored, in its place. */
   isOpen(): boolean;
-  /** Something was missed: fetch it before anything newer is answered. */
+  /** Something was missed up to now: fetch it before anything newer is answered. */
   missed(): void;
+  /** A message comes in. Before the first one, whatever stands between Twilio and us may not have known of us yet. */
+  reached(): void;
   /** Webhooks are taken from now on: fetches what was missed before. Resolves after the first attempt. */
   begin(): Promise<void>;
   stop(): void;
@@ -34,6 +36,7 @@ export function createRecovery(parts: {
   let running: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
+  let isReached = false;
 
   function open(): void {
     if (closedSince === undefined || stopped) return;
@@ -53,6 +56,7 @@ export function createRecovery(parts: {
       // A log that was read too early need not show what came in last, unless there is no log to read.
       const completeAt = missedAt + logLag;
       if (numbers > 0 && askedAt < completeAt) return Math.max(0, completeAt - Date.now());
+      if (numbers === 0) isReached = true; // a first start: nobody has ever texted us
       open();
       return undefined;
     } catch (error) {
@@ -79,14 +83,21 @@ export function createRecovery(parts: {
     retry.unref();
   }
 
+  function missed(): void {
+    missedAt = Date.now();
+    closedSince ??= missedAt;
+    if (!running && !retry) runIn(logLag);
+  }
+
   const timer = setInterval(run, EVERY);
   timer.unref();
   return {
     isOpen: () => closedSince === undefined,
-    missed() {
-      missedAt = Date.now();
-      closedSince ??= missedAt;
-      if (!running && !retry) runIn(logLag);
+    missed,
+    reached() {
+      if (isReached) return;
+      isReached = true;
+      missed();
     },
     begin() {
       missedAt = Date.now();

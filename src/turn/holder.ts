@@ -9,8 +9,15 @@ const RECONNECT = 500;
 /**
  * Takes a number for this process, and holds its advisory lock on a connection of its own. When the process dies the
  * server frees the lock, and the others take over its threads at once instead of waiting for leases to run out.
+ *
+ * The connection also shows when the store goes away: `storeWasAway` is called then, and until it is back, even if
+ * this process asked nothing of it meanwhile.
  */
-export async function becomeHolder(db: Database, log: Logger): Promise<{ number: number; close(): Promise<void> }> {
+export async function becomeHolder(
+  db: Database,
+  storeWasAway: () => void,
+  log: Logger,
+): Promise<{ number: number; close(): Promise<void> }> {
   const [row] = await db.query<{ number: number }>(sql`select nextval('gateway.worker_number')::int as number`);
   const { number } = row as { number: number };
   let client: pg.Client | undefined;
@@ -26,9 +33,10 @@ export async function becomeHolder(db: Database, log: Logger): Promise<{ number:
   }
 
   function retry(): void {
+    storeWasAway();
     setTimeout(() => {
       if (closing) return;
-      hold().catch((error) => {
+      hold().then(storeWasAway, (error) => {
         log.warn({ err: error }, 'holder.store_away');
         retry();
       });

@@ -3,12 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 /** A load balancer: round robin over the ports that take connections. A request that breaks off under way is not repeated. */
 export async function startProxy(ports: number[]): Promise<{ url: string; close(): Promise<void> }> {
-  let next = 0;
+  let turn = 0;
   const agent = new Agent({ keepAlive: false });
 
-  function pass(request: IncomingMessage, body: Buffer, response: ServerResponse, untried: number): void {
-    const port = ports[next % ports.length];
-    next += 1;
+  function pass(request: IncomingMessage, body: Buffer, response: ServerResponse, [port, ...others]: number[]): void {
     const { method, url: path, headers } = request;
     const upstream = forward({ host: '127.0.0.1', port, method, path, headers, agent }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -16,7 +14,7 @@ export async function startProxy(ports: number[]): Promise<{ url: string; close(
       answer.once('error', () => response.destroy());
     });
     upstream.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' && untried > 1) return pass(request, body, response, untried - 1);
+      if (error.code === 'ECONNREFUSED' && others.length > 0) return pass(request, body, response, others);
       if (!response.headersSent) response.writeHead(502).end();
     });
     upstream.end(body);
@@ -25,7 +23,10 @@ export async function startProxy(ports: number[]): Promise<{ url: string; close(
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
-    request.on('end', () => pass(request, Buffer.concat(chunks), response, ports.length));
+    request.on('end', () => {
+      turn = (turn + 1) % ports.length;
+      pass(request, Buffer.concat(chunks), response, [...ports.slice(turn), ...ports.slice(0, turn)]);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

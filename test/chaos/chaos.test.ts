@@ -77,6 +77,20 @@ test.each(['fast', 'immediate'] as const)('PostgreSQL restarted (%s)', async (mo
   await storm({ name: `PostgreSQL restarted, ${mode}`, databaseUrl: postgres.url, trouble }).finally(postgres.stop);
 });
 
+test('PostgreSQL restarted under two processes', async () => {
+  const postgres = await startOwnPostgres();
+  const trouble = repeated(5, 3_000, async () => {
+    await pause(Math.random() * 2_000);
+    await postgres.restart('fast');
+  });
+  await storm({
+    name: 'PostgreSQL restarted, two processes',
+    processes: 2,
+    databaseUrl: postgres.url,
+    trouble,
+  }).finally(postgres.stop);
+});
+
 test('the assistant down for ten seconds', () =>
   storm({
     name: 'assistant down',

@@ -41,6 +41,8 @@ describe('work is held back', () => {
     const { recovery } = recoveryOf(async () => ({ numbers: 0 }));
     await recovery.begin();
     expect(recovery.isOpen()).toBe(true);
+    recovery.reached();
+    expect(recovery.isOpen()).toBe(true);
     recovery.stop();
   });
 
@@ -60,6 +62,20 @@ describe('work is held back', () => {
     expect(recovery.isOpen()).toBe(true);
     // The first look came too soon after the second miss.
     expect(fetches.slice(2)).toEqual([LAG + 1_000 + LAG, LAG + 1_000 + 2_000 + LAG]);
+    recovery.stop();
+  });
+
+  it('anew when the first message comes in, for those before it may have found nobody', async () => {
+    const { recovery } = recoveryOf(async () => ({ numbers: 1 }));
+    await recovery.begin();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(recovery.isOpen()).toBe(true);
+    recovery.reached();
+    expect(recovery.isOpen()).toBe(false);
+    await vi.advanceTimersByTimeAsync(LAG);
+    expect(recovery.isOpen()).toBe(true);
+    recovery.reached();
+    expect(recovery.isOpen()).toBe(true);
     recovery.stop();
   });
 

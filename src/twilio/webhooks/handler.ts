@@ -17,6 +17,8 @@ export type WebhookParts = {
   applyReceipt: (receipt: Receipt) => Promise<ReceiptOutcome>;
   /** A webhook of Twilio's was refused because the store is away: what it brought has to be fetched later. */
   missed: () => void;
+  /** A message of Twilio's has come this far, and is about to be stored. */
+  reached: () => void;
   events: Events;
   now: () => Date;
 };
@@ -58,6 +60,7 @@ export function createWebhookHandler(parts: WebhookParts) {
       return NO_CONTENT;
     }
     const arrival = parseMessaging(webhook, parts.now());
+    parts.reached();
     const outcome = await parts.accept(arrival);
     events.webhookAccepted({
       kind: arrival.kind,
