@@ -2,7 +2,7 @@ import type { Document } from '../chunk-store.ts';
 import { SourceProblem } from '../source-problem.ts';
 import { decodeText } from './decode-text.ts';
 import { readHtml } from './html.ts';
-import { charsetOf, formatOf } from './media-type.ts';
+import { charsetOf, requireFormat } from './media-type.ts';
 import { readPdf } from './pdf.ts';
 import { csvText, jsonLinesText } from './records.ts';
 
@@ -13,8 +13,7 @@ export type Extracted = { documents: Document[]; links: string[]; canonical: str
 
 /** Turns a page or a file into text. Slow and greedy on what somebody made to be so: run it through `createExtractor`. */
 export async function extract({ bytes, contentType, name }: Original): Promise<Extracted> {
-  const format = formatOf(contentType, name);
-  if (format === undefined) throw new SourceProblem(unreadable(contentType));
+  const format = requireFormat(contentType, name);
   if (format === 'pdf') {
     const { title, documents } = await readPdf(bytes);
     return plain(documents.map((document) => (title ? { ...document, title } : document)));
@@ -36,12 +35,6 @@ export async function extract({ bytes, contentType, name }: Original): Promise<E
       return plain([{ text }]);
   }
 }
-
-/** What we read, as a person would say it. */
-export const READABLE = 'HTML, PDF, Markdown, CSV, JSON Lines or plain text';
-
-const unreadable = (contentType: string) =>
-  `It is of the type ${contentType.split(';')[0] || 'unknown'}, and only ${READABLE} can be read.`;
 
 const plain = (documents: Document[]): Extracted => ({
   documents: documents.filter(({ text }) => text.trim() !== ''),

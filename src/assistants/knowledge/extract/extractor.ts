@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SourceProblem } from '../source-problem.ts';
 import type { Extracted, Original } from './extract.ts';
 
+export type { Extracted };
 export type Extract = (original: Original, signal: AbortSignal) => Promise<Extracted>;
 
 type Answer = { extracted?: Extracted; problem?: string; cause?: string };

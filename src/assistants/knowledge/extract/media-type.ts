@@ -1,3 +1,5 @@
+import { SourceProblem } from '../source-problem.ts';
+
 /** What we can read. */
 export type Format = 'html' | 'pdf' | 'markdown' | 'csv' | 'jsonl' | 'text';
 
@@ -37,11 +39,14 @@ const vague = new Set([
   'application/vnd.ms-excel',
 ]);
 
-/** By the media type, and by the name where that says nothing; undefined for what we cannot read. */
-export function formatOf(contentType: string, name: string): Format | undefined {
+/** By the media type, and by the name where that says nothing. What we cannot read is a SourceProblem. */
+export function requireFormat(contentType: string, name: string): Format {
   const mediaType = (contentType.split(';')[0] as string).trim().toLowerCase();
   const extension = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-  return (vague.has(mediaType) ? byExtension[extension] : undefined) ?? byMediaType[mediaType];
+  const format = (vague.has(mediaType) ? byExtension[extension] : undefined) ?? byMediaType[mediaType];
+  if (format) return format;
+  const readable = 'only HTML, PDF, Markdown, CSV, JSON Lines or plain text can be read';
+  throw new SourceProblem(`It is of the type ${mediaType || 'unknown'}, and ${readable}.`);
 }
 
 export const charsetOf = (contentType: string): string | undefined =>
