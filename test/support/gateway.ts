@@ -8,7 +8,7 @@ import { createSurroundings, type Surroundings, type SurroundingsOptions } from 
 export type Gateway = Surroundings & {
   /** Every line that it has logged, parsed. */
   log: LogLine[];
-  /** Resolves once nothing is due and Twilio's stand-in has nothing under way. */
+  /** Resolves once what was missed is stored, nothing is due and Twilio's stand-in has nothing under way. */
   settle(): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;

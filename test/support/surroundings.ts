@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import twilio from 'twilio';
 import { inject } from 'vitest';
 import { startSimulator } from '../../src/simulator/server.ts';
@@ -314,10 +313,14 @@ function ownRedis(): string {
   return `${inject('redisUrl')}/${1 + worker * 7 + (redisUsers % 7)}`;
 }
 
+/** From below the range out of which the system gives ports to everybody else, so that nobody takes it meanwhile. */
 async function freePort(): Promise<number> {
+  const port = randomInt(10_000, 32_000);
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  return isFree ? port : freePort();
 }
