@@ -44,9 +44,9 @@ export const goodFate: Fate = { pick: 0, passage: 'flows', ask: 'answers', send:
 
 const fate: fc.Arbitrary<Fate> = fc.record({
   pick: fc.nat(3),
-  passage: mostly('flows', 12, passages),
-  ask: mostly('answers', 6, asks),
-  send: mostly('takes', 8, sends),
+  passage: mostly('flows', 30, passages),
+  ask: mostly('answers', 2, asks),
+  send: mostly('takes', 6, sends),
   lag: fc.constantFrom(0, 1_000, 3_000),
 });
 
@@ -72,7 +72,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     thread,
     to: fc.constantFrom('assistant', 'requested', 'human'),
   }),
-  weighted(1, { do: fc.constant('retry failed turn' as const), which }),
+  weighted(2, { do: fc.constant('retry failed turn' as const), which }),
   weighted(3, {
     do: fc.constant('receipt' as const),
     which,
@@ -84,7 +84,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     which,
     content: mostly('success', 3, ['failed', 'blank'] as const),
   }),
-  weighted(16, {
+  weighted(20, {
     do: fc.constant('work' as const),
     process,
     fates: fc.array(fate, { minLength: 1, maxLength: 10, size: 'max' }),

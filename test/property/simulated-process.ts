@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../../src/store/database.ts';
-import { createThreadStore, type Lease } from '../../src/thread/thread-store.ts';
+import type { Lease } from '../../src/thread/change.ts';
+import { createThreadStore } from '../../src/thread/thread-store.ts';
 import { type AdvanceParts, advance } from '../../src/turn/advance.ts';
 import { createWorker, type WorkerParts } from '../../src/turn/worker.ts';
 import type { Fate } from './commands.ts';

@@ -12,7 +12,7 @@ import { brokenPromises } from './promises.ts';
  * `PROPERTY_RUNS=<number>` makes the campaign longer.
  */
 const { PROPERTY_SEED, PROPERTY_PATH, PROPERTY_RUNS } = process.env;
-const RUNS = Number(PROPERTY_RUNS ?? 80);
+const RUNS = Number(PROPERTY_RUNS ?? 150);
 
 let ground: Ground;
 
