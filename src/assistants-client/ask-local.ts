@@ -1,4 +1,5 @@
 import type { Assistants } from '../assistants/assistants.ts';
+import { deadline } from '../deadline.ts';
 import { TandemError } from '../http/errors.ts';
 import { answerOf } from './ask-remote.ts';
 import type { Ask, AskResult } from './question.ts';
@@ -11,22 +12,24 @@ export function createLocalAsk(options: {
 }): Ask {
   const { assistants, defaultAssistantId, timeout } = options;
   return async (question, signal) => {
+    const time = deadline(timeout, signal);
     try {
       const assistantId =
         question.assistantId ?? defaultAssistantId ?? (await assistants.firstAssistantId(question.accountSid));
       if (!assistantId) {
         return failed('no_assistant', 'There is no assistant yet. Create one, then retry.', false);
       }
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
       const answer = await assistants.sendMessage(
         question.accountSid,
         assistantId,
         { identity: question.identity, session_id: question.sessionId, body: question.body },
-        { idempotencyKey: question.turnId, signal: limited },
+        { idempotencyKey: question.turnId, signal: time.signal },
       );
       return answerOf(answer);
     } catch (error) {
       return failureOf(error);
+    } finally {
+      time.done();
     }
   };
 }
@@ -40,7 +43,7 @@ function failureOf(error: unknown): AskResult {
         false,
       );
     }
-    const retryable = error.status >= 500 || error.status === 429 || error.status === 409;
+    const retryable = error.status >= 500 || error.status === 429;
     return failed('assistant_error', error.message, retryable);
   }
   if ((error as Error).name === 'TimeoutError')

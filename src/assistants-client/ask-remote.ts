@@ -1,6 +1,7 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { z } from 'zod';
 import type { TwilioAccount } from '../config/config.ts';
+import { type Answer, call } from '../http/call.ts';
 import { storableText } from '../store/storable-text.ts';
 import { retryAfterMs } from '../twilio/http-client.ts';
 import type { Ask, AskResult } from './question.ts';
@@ -56,32 +57,26 @@ export function createRemoteAsk(options: {
     }
     const webhook = options.callbackUrl?.(question);
     try {
-      const { statusCode, headers, body } = await request(
-        `${options.baseUrl}/v1/Assistants/${encodeURIComponent(assistantId)}/Messages`,
-        {
-          method: 'POST',
-          headers: {
-            authorization: credentials.get(question.accountSid) ?? '',
-            'content-type': 'application/json',
-            accept: 'application/json',
-            'idempotency-key': question.turnId,
-          },
-          body: JSON.stringify({
-            identity: question.identity,
-            session_id: question.sessionId,
-            body: question.body,
-            webhook,
-          }),
-          dispatcher,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]),
+      const answer = await call(`${options.baseUrl}/v1/Assistants/${encodeURIComponent(assistantId)}/Messages`, {
+        method: 'POST',
+        headers: {
+          authorization: credentials.get(question.accountSid) ?? '',
+          'content-type': 'application/json',
+          accept: 'application/json',
+          'idempotency-key': question.turnId,
         },
-      );
-      return readAnswer(
-        statusCode,
-        await readLimited(body),
-        retryAfterMs(headers['retry-after']),
-        webhook !== undefined,
-      );
+        body: JSON.stringify({
+          identity: question.identity,
+          session_id: question.sessionId,
+          body: question.body,
+          webhook,
+        }),
+        dispatcher,
+        timeoutMs: options.timeout,
+        signal,
+        limit: MAX_ANSWER,
+      });
+      return readAnswer(answer, webhook !== undefined);
     } catch (error) {
       const { name, code } = error as { name: string; code?: string };
       if (name === 'TimeoutError') return failed('assistant_timeout', 'The assistant did not answer in time.', true);
@@ -91,14 +86,14 @@ export function createRemoteAsk(options: {
   return { ask, close: () => dispatcher.close() };
 }
 
-function readAnswer(status: number, text: string, retryAfter: number | undefined, byCallback: boolean): AskResult {
+function readAnswer({ statusCode: status, headers, text }: Answer, byCallback: boolean): AskResult {
   const permanent = PERMANENT[status];
   if (permanent) return failed(permanent.code, permanent.error, false);
   if (status === 202 && byCallback) return { kind: 'accepted' };
   if (status < 200 || status >= 300) {
     return {
       ...failed('assistant_error', `The assistants server answered HTTP ${status}.`, true),
-      retryAfterMs: retryAfter,
+      retryAfterMs: retryAfterMs(headers['retry-after']),
     };
   }
   const parsed = answerSchema.safeParse(parseJson(text));
@@ -129,15 +124,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_ANSWER) return '';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -124,6 +124,7 @@ export function openDatabase(url: string, onError: (error: Error) => void, max =
 export function isConnectionTrouble(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return true; // pg reports a lost connection as a bare Error
-  if (!/^[0-9A-Z]{5}$/.test(code)) return true; // ECONNREFUSED and friends
+  if (/^E[A-Z]{3,}$/.test(code)) return true; // ECONNREFUSED and friends
+  if (!/^[0-9A-Z]{5}$/.test(code)) return false;
   return code.startsWith('08') || code.startsWith('57') || code.startsWith('53');
 }

@@ -1,57 +1,8 @@
 import { batched } from '../store/batch.ts';
 import { type Database, sql } from '../store/database.ts';
-import type { Handling, InboundEvent, OpenTurn, Thread, ThreadState, TurnState, Unsent } from './thread-state.ts';
-
-/** The right to work on a thread. The token grows with every claim; a write with an old one is declined. */
-export type Lease = { key: string; token: number };
-
-export type Change = {
-  turn?: {
-    id: string;
-    sessionId: string | null;
-    assistantId: string | null;
-    state: TurnState;
-    attempts: number;
-    retryAt: Date | null;
-    reason: string | null;
-    errorCode: string | null;
-    openedAt: Date;
-    finishedAt: Date | null;
-  };
-  /** Events that belong to the turn; they count as handled once it is finished. */
-  events?: number[];
-  add?: (Omit<Unsent, 'retryAt' | 'turnId'> & { turnId: string | null })[];
-  outbound?: OutboundChange[];
-  session?: { id: string; activeAt: Date };
-  handling?: Handling;
-  /** A standing wish of the customer that did not come by a webhook of its own; a newer one stands. */
-  consent?: { optedOut: boolean; source: string; at: Date };
-};
-
-export type OutboundChange = {
-  id: string;
-  status: 'queued' | 'sending' | 'sent' | 'failed' | 'dropped';
-  sid?: string;
-  attempts?: number;
-  attemptedAt?: Date;
-  retryAt?: Date;
-  errorCode?: number;
-  error?: string;
-};
-
-export type Commit = {
-  lease: Lease;
-  /** The revision of the state on which the change was decided. */
-  revision: number;
-  change: Change;
-  /** Decline the change when the revision has moved. A fact (what an effect did) is recorded in any case. */
-  ifCurrent: boolean;
-  /** Give the lease back, if the revision has not moved; the thread is due again at that time, or not at all. */
-  release?: { dueAt: Date | null };
-};
-
-/** `lost`: somebody else has the lease. `stale`: something arrived meanwhile; nothing was written. */
-export type CommitOutcome = 'done' | 'released' | 'stale' | 'lost';
+import type { Change, Commit, CommitOutcome, Lease } from './change.ts';
+import { type LoadedRow, stateOf } from './thread-row.ts';
+import type { ThreadState } from './thread-state.ts';
 
 export type ThreadStore = ReturnType<typeof createThreadStore>;
 
@@ -179,12 +130,12 @@ export function createThreadStore(db: Database, now: () => Date) {
           ) as opted_out,
           (
             select json_agg(json_build_object('id', id, 'kind', kind, 'occurredAt', occurred_at,
-              'receivedAt', received_at, 'content', event, 'turnId', turn_id) order by occurred_at, id)
+              'receivedAt', received_at, 'content', event) order by occurred_at, id)
             from gateway.inbound_event where thread_key = thread.key and handled_at is null
           ) as events,
           (
             select json_build_object('id', id, 'state', state, 'sessionId', session_id, 'assistantId', assistant_id,
-              'attempts', attempts, 'retryAt', retry_at, 'openedAt', opened_at)
+              'eventIds', event_ids, 'attempts', attempts, 'retryAt', retry_at, 'openedAt', opened_at)
             from gateway.turn where thread_key = thread.key and state in ('asking', 'waiting')
           ) as turn,
           (
@@ -198,8 +149,7 @@ export function createThreadStore(db: Database, now: () => Date) {
               'retryAt', null, 'openedAt', opened_at, 'events', (
                 select json_agg(json_build_object('id', e.id, 'kind', e.kind, 'occurredAt', e.occurred_at,
                   'receivedAt', e.received_at, 'content', e.event) order by e.occurred_at, e.id)
-                from gateway.inbound_event e
-                where e.thread_key = thread.key and e.turn_id = turn.id and e.kind <> 'reply'))
+                from gateway.inbound_event e where e.id = any(event_ids) and e.kind <> 'reply'))
             from gateway.turn
             where thread_key = thread.key and retry_requested_at is not null and state = 'failed'
             order by opened_at limit 1
@@ -275,18 +225,19 @@ export function createThreadStore(db: Database, now: () => Date) {
             due_at = case when good.release and good.current then good."dueAt" else thread.due_at end
           from good where thread.key = good.key
         ), changed_turn as (
-          insert into gateway.turn (id, thread_key, session_id, assistant_id, state, attempts, retry_at, reason,
-            error_code, opened_at, finished_at)
-          select turn.id, good.key, turn."sessionId", turn."assistantId", turn.state, turn.attempts, turn."retryAt",
-            turn.reason, turn."errorCode", turn."openedAt", turn."finishedAt"
+          insert into gateway.turn (id, thread_key, session_id, assistant_id, state, event_ids, attempts, retry_at,
+            reason, error_code, opened_at, finished_at)
+          select turn.id, good.key, turn."sessionId", turn."assistantId", turn.state, turn."eventIds", turn.attempts,
+            turn."retryAt", turn.reason, turn."errorCode", turn."openedAt", turn."finishedAt"
           from json_to_recordset(${turns}::json) as turn (n int, id uuid, "sessionId" text, "assistantId" text,
-            state text, attempts int, "retryAt" timestamptz, reason text, "errorCode" text, "openedAt" timestamptz,
-            "finishedAt" timestamptz)
+            state text, "eventIds" bigint[], attempts int, "retryAt" timestamptz, reason text, "errorCode" text,
+            "openedAt" timestamptz, "finishedAt" timestamptz)
           join good using (n)
           on conflict (id) do update
-          set state = excluded.state, attempts = excluded.attempts, retry_at = excluded.retry_at,
-            reason = excluded.reason, error_code = excluded.error_code, finished_at = excluded.finished_at,
-            session_id = excluded.session_id, assistant_id = excluded.assistant_id, retry_requested_at = null
+          set state = excluded.state, event_ids = excluded.event_ids, attempts = excluded.attempts,
+            retry_at = excluded.retry_at, reason = excluded.reason, error_code = excluded.error_code,
+            finished_at = excluded.finished_at, session_id = excluded.session_id,
+            assistant_id = excluded.assistant_id, retry_requested_at = null
         ), changed_event as (
           update gateway.inbound_event event
           -- The events of a failed turn that is tried again are unhandled again.
@@ -366,77 +317,4 @@ export function createThreadStore(db: Database, now: () => Date) {
       return new Set(rows.map((row) => row.sid));
     },
   };
-}
-
-type Jsonified<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] };
-type EventRow = Jsonified<InboundEvent> & { turnId: string | null };
-
-type LoadedRow = {
-  key: string;
-  account_sid: string;
-  channel: Thread['channel'];
-  ours: string;
-  theirs: string;
-  identity: string;
-  messaging_service_sid: string | null;
-  assistant_id: string | null;
-  public_url: string | null;
-  handling: Handling;
-  session_id: string | null;
-  session_active_at: Date | null;
-  revision: number;
-  opted_out: boolean;
-  events: EventRow[] | null;
-  turn: Jsonified<Omit<OpenTurn, 'events'>> | null;
-  unsent: Jsonified<Unsent>[] | null;
-  retry: (Jsonified<Omit<OpenTurn, 'events' | 'state'>> & { events: EventRow[] | null }) | null;
-};
-
-function stateOf(row: LoadedRow): ThreadState {
-  const events = row.events ?? [];
-  const { turn, retry } = row;
-  return {
-    thread: {
-      key: row.key,
-      accountSid: row.account_sid,
-      channel: row.channel,
-      ours: row.ours,
-      theirs: row.theirs,
-      identity: row.identity,
-      messagingServiceSid: row.messaging_service_sid,
-      assistantId: row.assistant_id,
-      publicUrl: row.public_url,
-      handling: row.handling,
-      optedOut: row.opted_out,
-      sessionId: row.session_id,
-      sessionActiveAt: row.session_active_at,
-      revision: row.revision,
-    },
-    turn: turn
-      ? {
-          ...turn,
-          retryAt: date(turn.retryAt),
-          openedAt: new Date(turn.openedAt),
-          events: events.filter((event) => event.turnId === turn.id).map(eventOf),
-        }
-      : undefined,
-    pending: events.filter((event) => event.turnId === null).map(eventOf),
-    unsent: (row.unsent ?? []).map((message) => ({
-      ...message,
-      attemptedAt: date(message.attemptedAt),
-      retryAt: date(message.retryAt),
-      createdAt: new Date(message.createdAt),
-    })),
-    retry: retry
-      ? { ...retry, retryAt: null, openedAt: new Date(retry.openedAt), events: (retry.events ?? []).map(eventOf) }
-      : undefined,
-  };
-}
-
-function eventOf({ turnId: _, ...row }: EventRow): InboundEvent {
-  return { ...row, occurredAt: new Date(row.occurredAt), receivedAt: new Date(row.receivedAt) } as InboundEvent;
-}
-
-function date(text: string | null): Date | null {
-  return text === null ? null : new Date(text);
 }

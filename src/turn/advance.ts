@@ -1,8 +1,9 @@
 import { type Ask, questionOf } from '../assistants-client/question.ts';
 import { findSent } from '../outbox/find-sent.ts';
 import { afterCall, afterMiss, type CallOutcome, lookAgain } from '../outbox/message-steps.ts';
+import type { Lease } from '../thread/change.ts';
 import type { OpenTurn, Unsent } from '../thread/thread-state.ts';
-import type { Lease, ThreadStore } from '../thread/thread-store.ts';
+import type { ThreadStore } from '../thread/thread-store.ts';
 import { type Carrier, LOG_LAG } from '../twilio/carrier.ts';
 import { decide } from './decide.ts';
 import type { Announcement, Permit, Transition, TurnSettings } from './step.ts';

@@ -9,6 +9,7 @@ import {
   failAttempt,
   openTurn,
   optBackIn,
+  reopenTurn,
   staySilent,
   takeReply,
 } from './turn-steps.ts';
@@ -37,7 +38,7 @@ export function decide(
   if (state.retry) {
     // Whoever says stop, or talks with a human, is not answered by a retry either.
     const turn: OpenTurn = { ...state.retry, state: 'asking' };
-    return record(unwanted ? dropTurn(state, turn, unwanted, now) : beginAttempt({ ...state, retry: undefined }, turn));
+    return record(unwanted ? dropTurn(state, turn, unwanted, now) : reopenTurn(state, turn));
   }
   return { kind: 'rest', until: null };
 }

@@ -1,5 +1,5 @@
+import type { Change } from '../thread/change.ts';
 import type { OpenTurn, ThreadState, Unsent } from '../thread/thread-state.ts';
-import type { Change } from '../thread/thread-store.ts';
 
 export type TurnSettings = {
   /** Idle time after which a new session begins, in milliseconds. */

@@ -1,9 +1,9 @@
 import { channelText } from '../outbox/channel-text.ts';
 import { outgoing } from '../outbox/message-steps.ts';
 import { splitText } from '../outbox/split-text.ts';
+import type { Change } from '../thread/change.ts';
 import { messagingSessionId } from '../thread/session-id.ts';
 import type { InboundEvent, MessageEvent, OpenTurn, ReplyEvent, ThreadState } from '../thread/thread-state.ts';
-import type { Change } from '../thread/thread-store.ts';
 import { backoff, type DropReason, type SilenceReason, type Transition, type TurnSettings } from './step.ts';
 
 export function openTurn(
@@ -41,11 +41,17 @@ export function openTurn(
   };
 }
 
+/** Tries a failed turn again: its events wait for their answer again. */
+export function reopenTurn(state: ThreadState, turn: OpenTurn): Transition {
+  const begun = beginAttempt({ ...state, retry: undefined }, turn);
+  return { ...begun, change: { ...begun.change, events: idsOf(turn.events) } };
+}
+
 /** The attempt is on record before it is made, so that a turn that kills its process runs out of attempts too. */
 export function beginAttempt(state: ThreadState, turn: OpenTurn): Transition {
   const begun: OpenTurn = { ...turn, state: 'asking', attempts: turn.attempts + 1, retryAt: null };
   return {
-    change: { turn: turnRow(begun), events: turn.events.map((event) => event.id) },
+    change: { turn: turnRow(begun) },
     next: { ...state, turn: begun },
     permit: { kind: 'ask', turnId: turn.id },
     announce: [],
@@ -111,7 +117,7 @@ export function failAttempt(
     const retryAt = new Date(now.getTime() + (failure.retryAfterMs ?? backoff(turn.attempts, turn.id)));
     const retrying: OpenTurn = { ...turn, state: 'asking', retryAt };
     return {
-      change: { turn: turnRow(retrying, failure.error, failure.code), events: turn.events.map((event) => event.id) },
+      change: { turn: turnRow(retrying, failure.error, failure.code) },
       next: { ...state, turn: retrying },
       announce: [{ kind: 'turn.retrying', turn, error: failure.error, errorCode: failure.code, retryAt }],
     };
@@ -163,6 +169,7 @@ export function staySilent(
         sessionId: state.thread.sessionId,
         assistantId: state.thread.assistantId,
         state: 'silent',
+        eventIds: idsOf(events),
         attempts: 0,
         retryAt: null,
         reason,
@@ -170,7 +177,7 @@ export function staySilent(
         openedAt: now,
         finishedAt: now,
       },
-      events: events.map((event) => event.id),
+      events: idsOf(events),
     },
     next: { ...state, pending: state.pending.filter((event) => !includes(events, event)) },
     announce: [{ kind: 'turn.silent', turnId: id, reason, events: events.length }],
@@ -188,7 +195,7 @@ function finishTurn(
   return {
     change: {
       turn: { ...turnRow(turn, reason, errorCode), state: to, retryAt: null, finishedAt: now },
-      events: turn.events.map((event) => event.id),
+      events: idsOf(turn.events),
     },
     next: { ...state, turn: undefined },
   };
@@ -201,6 +208,7 @@ function turnRow(turn: OpenTurn, reason: string | null = null, errorCode: string
     sessionId,
     assistantId,
     state,
+    eventIds: idsOf(turn.events),
     attempts,
     retryAt,
     openedAt,
@@ -208,6 +216,10 @@ function turnRow(turn: OpenTurn, reason: string | null = null, errorCode: string
     errorCode,
     finishedAt: null as Date | null,
   };
+}
+
+function idsOf(events: InboundEvent[]): number[] {
+  return events.map((event) => event.id);
 }
 
 export function includes(events: InboundEvent[], event: InboundEvent): boolean {

@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import type { Events } from '../observability/events.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Work } from '../queue/wake-ups.ts';
 import { isConnectionTrouble } from '../store/database.ts';
-import type { Lease, ThreadStore } from '../thread/thread-store.ts';
+import type { Lease } from '../thread/change.ts';
+import type { ThreadStore } from '../thread/thread-store.ts';
 import type { StopSignals } from './advance.ts';
 import { HOLDER_LOCK } from './holder.ts';
 
@@ -42,6 +44,8 @@ export function createWorker(parts: WorkerParts): Worker {
   const active = new Map<string, { lease: Lease; done: Promise<void> }>();
   const soon = new AbortController();
   const now = new AbortController();
+  // One listener for each thread that is worked on.
+  setMaxListeners(0, now.signal);
   const timers: NodeJS.Timeout[] = [];
   let abandoned: Lease[] = [];
   let full = false;

@@ -1,4 +1,5 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
+import { call } from '../http/call.ts';
 
 /** Twilio answered that it did nothing and that we should come back: safe to repeat. */
 export class TryLater extends Error {
@@ -48,52 +49,35 @@ export function createHttpClient(options: { baseUrl: string | undefined; timeout
   const dispatcher = new Agent({ connections: 64, connect: { timeout: Math.min(5_000, options.timeout) } });
   return {
     async request(
-      call: RequestOptions,
+      sdk: RequestOptions,
     ): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {
-      const { origin, pathname, search } = new URL(call.uri);
-      const query = call.params ? `${search ? '&' : '?'}${form(call.params)}` : '';
-      const headers: Record<string, string> = { ...call.headers };
-      if (call.username !== undefined) {
-        headers.authorization = `Basic ${Buffer.from(`${call.username}:${call.password}`).toString('base64')}`;
+      const { origin, pathname, search } = new URL(sdk.uri);
+      const query = sdk.params ? `${search ? '&' : '?'}${form(sdk.params)}` : '';
+      const headers: Record<string, string> = { ...sdk.headers };
+      if (sdk.username !== undefined) {
+        headers.authorization = `Basic ${Buffer.from(`${sdk.username}:${sdk.password}`).toString('base64')}`;
       }
-      const {
-        statusCode,
-        headers: answered,
-        body,
-      } = await request((options.baseUrl ?? origin) + pathname + search + query, {
-        method: call.method.toUpperCase() as 'GET' | 'POST' | 'PUT' | 'DELETE',
+      const answer = await call((options.baseUrl ?? origin) + pathname + search + query, {
+        method: sdk.method.toUpperCase() as 'GET' | 'POST' | 'PUT' | 'DELETE',
         headers,
-        body: call.data ? form(call.data) : null,
+        body: sdk.data ? form(sdk.data) : null,
         dispatcher,
-        signal: AbortSignal.timeout(options.timeout),
+        timeoutMs: options.timeout,
+        limit: MAX_BODY,
       }).catch((error: Error & { code?: string }) => {
         const what = error.code ?? error.name;
-        if (error.code !== undefined && NOT_SENT.has(error.code))
-          throw new TryLater(`Twilio cannot be reached (${what}).`);
+        if (NOT_SENT.has(what)) throw new TryLater(`Twilio cannot be reached (${what}).`);
         throw new OutcomeUnknown(`The call to Twilio broke off (${what}).`);
       });
-      const text = await readText(body).catch((error: Error & { code?: string }) => {
-        throw new OutcomeUnknown(`The call to Twilio broke off (${error.code ?? error.name}).`);
-      });
+      const { statusCode } = answer;
       if (statusCode === 429) {
-        throw new TryLater('Twilio asks to slow down (HTTP 429).', retryAfterMs(answered['retry-after']));
+        throw new TryLater('Twilio asks to slow down (HTTP 429).', retryAfterMs(answer.headers['retry-after']));
       }
       if (statusCode >= 500) throw new OutcomeUnknown(`Twilio failed (HTTP ${statusCode}).`);
-      return { statusCode, body: text, headers: answered };
+      return { statusCode, body: answer.text, headers: answer.headers };
     },
     close: () => dispatcher.close(),
   };
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw new Error('answer too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function form(fields: Record<string, unknown>): string {

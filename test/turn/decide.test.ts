@@ -96,10 +96,10 @@ function inWords(step: Step): string {
       return `${step.kind} ${step.message.id}`;
     case 'record': {
       const { change, permit } = step.transition;
-      const { turn, events, add, outbound, consent } = change;
+      const { turn, add, outbound, consent } = change;
       return [
         turn && `${turn.id} ${turn.state}${turn.reason ? ` (${turn.reason})` : ''}, attempt ${turn.attempts}`,
-        events && `events ${events.join(' ')}`,
+        turn && `events ${turn.eventIds.join(' ')}`,
         turn?.retryAt && `again after ${Math.round((turn.retryAt.getTime() - START) / 1_000)} s`,
         add && add.length > 0 && `new: ${add.map(({ purpose, status }) => `${purpose} ${status}`).join(', ')}`,
         outbound?.map(({ id, status }) => `${id} ${status}`).join(', '),

@@ -33,6 +33,7 @@ export function createRouter(parts: ApiParts & { authenticate: Authenticate }): 
     next();
   });
   router.use(
+    PATHS,
     rateLimit({
       windowMs: 60_000,
       limit: parts.limits.requestsPerMinute,

@@ -60,6 +60,8 @@ create table gateway.turn (
   session_id text,
   assistant_id text,
   state text not null check (state in ('asking', 'waiting', 'answered', 'silent', 'dropped', 'failed')),
+  -- the events that it answers; they point back to it once it is finished
+  event_ids bigint[] not null,
   attempts integer not null default 0,
   retry_at timestamptz,
   reason text,
