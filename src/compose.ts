@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { operations } from './assistants/api/operations.ts';
 import { createAssistants } from './assistants/assistants.ts';
 import { createLocalAsk } from './assistants-client/ask-local.ts';
 import { createRemoteAsk } from './assistants-client/ask-remote.ts';
@@ -9,6 +10,8 @@ import { createClosers } from './closers.ts';
 import type { Config } from './config/config.ts';
 import { operatorRoutes } from './console/operator-routes.ts';
 import { createApp } from './http/app.ts';
+import { docsRoutes } from './http/docs.ts';
+import { describeApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { createGuardedDispatcher } from './http/outbound-guard.ts';
 import { listen, stopListening } from './http/server.ts';
@@ -222,6 +225,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
         queue: async () => (await wakeUps.ready()) || 'no connection',
       },
     }),
+    docs: docsRoutes(() => describeApi(operations)),
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
     assistants: assistants.router,
     operators: {

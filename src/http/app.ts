@@ -5,6 +5,7 @@ import { errorHandler, notFound } from './error-handler.ts';
 /** Everything but Twilio's webhooks, which stand in front of it. */
 export function createApp(parts: {
   operations: Router;
+  docs: Router;
   callback: Router;
   assistants: Router;
   operators: { guard: RequestHandler; router: Router };
@@ -14,6 +15,7 @@ export function createApp(parts: {
   const app = express();
   app.disable('x-powered-by');
   app.use(parts.operations);
+  app.use(parts.docs);
   app.use(parts.callback);
   app.use(parts.assistants);
   app.use('/console/api', parts.operators.guard, parts.operators.router);

@@ -1,12 +1,15 @@
 import type { AddressInfo, Server } from 'node:net';
 import twilio from 'twilio-assistants-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Exchange, judge, officialApi, officialOperations } from './official-api.ts';
 import { BASE_URL, HARBOUR, SECRET, type Service, startService } from './support.ts';
 
 /** twilio 6.0.2, the last version of Twilio's own client that knows the Assistants API, with only the origin changed. */
 let service: Service;
 let server: Server;
 let client: ReturnType<typeof twilio>['assistants']['v1'];
+/** Everything that succeeded on the wire. */
+const exchanges: Exchange[] = [];
 
 beforeAll(async () => {
   service = await startService();
@@ -23,9 +26,16 @@ afterAll(async () => {
 function clientWith(secret: string) {
   const http = new twilio.RequestClient({ timeout: 5_000 });
   const send = http.request.bind(http);
-  http.request = (options) => {
+  http.request = async (options) => {
     const { pathname, search } = new URL(options.uri);
-    return send({ ...options, uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}${search}` });
+    const port = (server.address() as AddressInfo).port;
+    const response = await send({ ...options, uri: `http://127.0.0.1:${port}${pathname}${search}` });
+    const { statusCode: status, body } = response as { statusCode: number; body: string | object };
+    if (status < 400) {
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      exchanges.push({ method: options.method, path: pathname, status, text });
+    }
+    return response;
   };
   return twilio(HARBOUR, secret, { httpClient: http }).assistants.v1;
 }
@@ -33,6 +43,7 @@ function clientWith(secret: string) {
 // What it takes is typed as the wire has it in some places and as the library has it in others.
 const definition = (fields: object) => fields as Parameters<typeof client.assistants.create>[0];
 const knowledgeDefinition = (fields: object) => fields as Parameters<typeof client.knowledge.create>[0];
+const toolDefinition = (fields: object) => fields as Parameters<typeof client.tools.create>[0];
 const question = (body: string, session_id: string) =>
   ({ identity: 'phone:+15550199', body, session_id }) as unknown as Parameters<
     ReturnType<typeof client.assistants>['messages']['create']
@@ -137,6 +148,100 @@ it('attaches knowledge, asks, and reads the session', async () => {
   expect(await client.knowledge(knowledge.id).remove()).toBe(true);
 });
 
+describe('tools', () => {
+  it('are created, listed, attached, changed, detached and removed, with their policies', async () => {
+    const assistant = await client.assistants.create(definition({ name: 'Harper' }));
+    const created = await client.tools.create(
+      toolDefinition({
+        name: 'Find an order',
+        type: 'WEBHOOK',
+        enabled: true,
+        description: 'You MUST use this when somebody asks for an order.',
+        meta: {
+          url: 'https://shop.example/orders',
+          method: 'GET',
+          input_schema: 'export type Data = { number: string; /* in days */ age?: number };',
+        },
+        policy: { name: 'Shop', type: 'bearer', policy_details: { token: 'very secret' } },
+      }),
+    );
+    expect(created).toMatchObject({
+      accountSid: HARBOUR,
+      name: 'Find an order',
+      enabled: true,
+      requiresAuth: true,
+      meta: { method: 'GET' },
+      url: `${BASE_URL}/v1/Tools/${created.id}`,
+    });
+    const fetched = await client.tools(created.id).fetch();
+    expect(fetched.policies?.map(({ name, type }) => [name, type])).toEqual([['Shop', 'bearer']]);
+    expect(exchanges.at(-1)?.text).toContain('"policy_details":{"token":"••••••"}');
+
+    const attached = client.assistants(assistant.id).assistantsTools;
+    // Twilio answers 204 here as well, and this client then fails on the empty body, after the deed.
+    await expect(client.assistants(assistant.id).assistantsTools(created.id).create()).rejects.toThrow(
+      'Unexpected end',
+    );
+    expect((await attached.list()).map(({ id }) => id)).toEqual([created.id]);
+    expect((await client.tools.list({ assistantId: assistant.id })).map(({ id }) => id)).toEqual([created.id]);
+    expect(await client.assistants(assistant.id).fetch()).toMatchObject({ tools: [{ id: created.id }] });
+
+    const policies = await client.policies.list({ toolId: created.id });
+    expect(policies.map(({ accountSid, type, policyDetails }) => ({ accountSid, type, policyDetails }))).toEqual([
+      { accountSid: HARBOUR, type: 'bearer', policyDetails: { token: '••••••' } },
+    ]);
+    expect(JSON.stringify(exchanges)).not.toContain('very secret');
+    expect(await client.policies.list({ knowledgeId: 'aia_know_none' })).toEqual([]);
+
+    const changed = await client.tools(created.id).update(toolDefinition({ enabled: false }) as never);
+    expect(changed).toMatchObject({ name: 'Find an order', enabled: false, requiresAuth: true });
+
+    expect(await client.assistants(assistant.id).assistantsTools(created.id).remove()).toBe(true);
+    expect(await attached.list()).toEqual([]);
+    expect(await client.tools(created.id).remove()).toBe(true);
+    await expect(client.tools(created.id).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
+    expect(await client.policies.list({ toolId: created.id })).toEqual([]);
+  });
+});
+
+it('gives feedback on an answer, and lists it', async () => {
+  const assistant = await client.assistants.create(definition({ name: 'Harper' }));
+  const answer = await client.assistants(assistant.id).messages.create(question('Hello', 'rated'));
+  const [, said] = await client.sessions(answer.sessionId).messages.list();
+  const { feedbacks } = client.assistants(assistant.id);
+  const given = { session_id: 'rated', message_id: said?.id, score: 0.75, text: 'Kind.' };
+  const created = await feedbacks.create(given as never);
+  expect(created).toMatchObject({
+    accountSid: HARBOUR,
+    assistantId: assistant.id,
+    sessionId: 'rated',
+    messageId: said?.id,
+    score: 0.75,
+    text: 'Kind.',
+  });
+  // Without a message it is about the latest answer.
+  const bare = await feedbacks.create({ session_id: 'rated' } as never);
+  expect(bare).toMatchObject({ messageId: said?.id, score: 0, text: '' });
+  expect((await feedbacks.list()).map(({ id }) => id)).toEqual([created.id, bare.id]);
+});
+
+it('changes knowledge', async () => {
+  const details = { knowledge_source_details: { content: 'We open at nine.' } };
+  const created = await client.knowledge.create(knowledgeDefinition({ name: 'Hours', type: 'Text', ...details }));
+  expect(await client.knowledge(created.id).fetch()).toMatchObject({ id: created.id, name: 'Hours' });
+  expect((await client.knowledge.list()).map(({ id }) => id)).toContain(created.id);
+  const changed = await client.knowledge(created.id).update({ name: 'Opening hours' } as never);
+  expect(changed).toMatchObject({ name: 'Opening hours', knowledgeSourceDetails: { content: 'We open at nine.' } });
+});
+
+it('asks for an answer by callback', async () => {
+  const assistant = await client.assistants.create(definition({ name: 'Harper' }));
+  const asked = { ...question('Hello', 'later'), webhook: 'https://shop.example/answers' };
+  const accepted = await client.assistants(assistant.id).messages.create(asked as never);
+  expect(accepted).toMatchObject({ status: 'Success', sessionId: 'later', accountSid: HARBOUR });
+  expect(exchanges.at(-1)?.status).toBe(202);
+});
+
 it('gets errors that it understands', async () => {
   await expect(clientWith('wrong').assistants.list()).rejects.toMatchObject({ status: 401, code: 20003 });
   await expect(client.assistants.create(definition({}))).rejects.toMatchObject({
@@ -144,5 +249,17 @@ it('gets errors that it understands', async () => {
     code: 20001,
     message: expect.stringContaining('name: '),
     moreInfo: 'https://www.twilio.com/docs/errors/20001',
+  });
+});
+
+describe.skipIf(!officialApi)("Twilio's description of the API (skipped where it is not beside the checkout)", () => {
+  it('holds for every answer that the client got', () => {
+    expect(exchanges.map(judge).filter(({ departures }) => departures.length > 0)).toEqual([]);
+  });
+
+  it('has thirty operations, each of which the client has called with success', () => {
+    expect(officialOperations()).toHaveLength(30);
+    const called = new Set(exchanges.map((exchange) => judge(exchange).operationId));
+    expect(officialOperations().filter((operation) => !called.has(operation))).toEqual([]);
   });
 });

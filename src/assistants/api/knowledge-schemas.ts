@@ -10,8 +10,12 @@ const textDetails = z.strictObject({ content: written(1_048_576), ...common });
 const webDetails = z.strictObject({
   source: httpUrl,
   crawl_depth: z.int().min(1, 'must be from 1 to 3').max(3, 'must be from 1 to 3').default(1),
-  /** Minutes until the pages are read again. Without it they are read once. */
-  crawl_period_min: z.int().min(60, 'must be at least 60').max(525_600, 'must be at most 525600').optional(),
+  crawl_period_min: z
+    .int()
+    .min(60, 'must be at least 60')
+    .max(525_600, 'must be at most 525600')
+    .optional()
+    .describe('Minutes until the pages are read again. Without it they are read once.'),
   ...common,
 });
 
@@ -122,8 +126,7 @@ export const knowledgeStatusResource = z.strictObject({
   account_sid: accountSid,
   status: knowledgeStatus,
   last_status: knowledgeStatus.optional(),
-  /** Why it failed or, of a source that was read, what was left out. */
-  reason: z.string().optional(),
+  reason: z.string().optional().describe('Why it failed or, of a source that was read, what was left out.'),
   date_updated: date,
 });
 export type KnowledgeStatusResource = z.infer<typeof knowledgeStatusResource>;

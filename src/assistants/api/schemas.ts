@@ -88,8 +88,7 @@ export const sendMessageRequest = z.object({
   body: written(32_768),
   session_id: line(512).optional(),
   mode: z.enum(['chat', 'email', 'voice'], 'must be chat, email or voice').default('chat'),
-  /** Where the answer is sent; the request is then answered at once, by 202. */
-  webhook: httpUrl.optional(),
+  webhook: httpUrl.optional().describe('Where the answer is sent; the request is then answered at once, by 202.'),
 });
 export type SendMessageRequest = z.input<typeof sendMessageRequest>;
 export type ParsedSendMessageRequest = z.output<typeof sendMessageRequest>;
@@ -100,10 +99,11 @@ export const sendMessageResponse = z.strictObject({
   status: z.enum(['Success', 'Failed']),
   session_id: z.string(),
   account_sid: accountSid,
-  /** Absent until there is an answer: when it goes to a webhook, and when there will be none. */
-  body: z.string().optional(),
-  /** Why there is no answer. */
-  error: z.string().optional(),
+  body: z
+    .string()
+    .optional()
+    .describe('Absent until there is an answer: when it goes to a webhook, and when there will be none.'),
+  error: z.string().optional().describe('Why there is no answer.'),
   flagged: z.boolean(),
   aborted: z.boolean(),
 });
@@ -130,8 +130,9 @@ export const messageResource = z.strictObject({
   session_id: z.string(),
   identity: z.string(),
   role: messageRole,
-  /** Of what was said: the text, as `content`. Of a call: what was asked and what came of it. */
-  content: z.record(z.string(), z.unknown()),
+  content: z
+    .record(z.string(), z.unknown())
+    .describe('Of what was said: the text, as `content`. Of a call: what was asked and what came of it.'),
   meta: z.record(z.string(), z.unknown()),
   ...dates,
 });

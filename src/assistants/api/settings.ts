@@ -8,29 +8,27 @@ import { httpUrl, written } from './fields.ts';
 
 const providers = ['openai', 'anthropic', 'gemini', 'groq', 'xai', 'custom'] as const;
 
-/** `offline`, or the provider and its own name of the model: `openai/gpt-4.1-mini`, `custom/llama3.2:3b`. */
 export const modelName = z
   .string()
   .max(200, 'must not be longer than 200 characters')
   .regex(
     new RegExp(`^(?:offline|(?:${providers.join('|')})/[\\w.:/@+-]+)$`),
     `must be offline or provider/model, with ${providers.join(', ')} as the provider`,
-  );
+  )
+  .describe('offline, or the provider and its own name of the model: openai/gpt-4.1-mini, custom/llama3.2:3b.');
 
 const modelOptions = {
-  /** Where the provider is reached; a must for `custom`, else its public address. */
-  base_url: httpUrl,
+  base_url: httpUrl.describe('Where the provider is reached; a must for `custom`, else its public address.'),
   temperature: z.number().min(0).max(2),
-  /** Of one answer. */
-  max_tokens: z.int().min(1).max(200_000),
+  max_tokens: z.int().min(1).max(200_000).describe('Of one answer.'),
 };
 
-/** Written, never read: an answer says by `api_key_set` whether there is one. */
 const apiKey = z
   .string()
   .min(1, 'must not be empty')
   .max(1_000, 'must not be longer than 1000 characters')
-  .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without white space');
+  .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without white space')
+  .describe('Written, never read: an answer says by api_key_set whether there is one.');
 
 /** How the model is called. In an update null removes a setting, and what is left out stays as it is. */
 export const modelSettingsRequest = z.strictObject({
@@ -63,20 +61,21 @@ const guardrailAction = z.enum(['allow', 'rewrite', 'flag', 'refuse'], 'must be 
 
 /** What is left out is as Tandem's defaults have it. */
 export const guardrails = z.strictObject({
-  /** The user tries to talk the assistant out of its instructions. */
-  prompt_injection: guardrailAction.optional(),
+  prompt_injection: guardrailAction
+    .optional()
+    .describe('The user tries to talk the assistant out of its instructions.'),
   input_moderation: guardrailAction.optional(),
   output_moderation: guardrailAction.optional(),
-  /** The answer holds parts of the personality prompt. */
-  leaked_instructions: guardrailAction.optional(),
-  /** The answer says what neither knowledge nor tools said. */
-  groundedness: guardrailAction.optional(),
-  /** How much of the answer has to rest on what was found, from 0 to 1. */
-  groundedness_threshold: z.number().min(0).max(1).optional(),
-  /** Checks by this model as well as by rules. */
-  model: modelName.optional(),
-  /** Said in the place of a refused answer. */
-  refusal_text: written(1_000).optional(),
+  leaked_instructions: guardrailAction.optional().describe('The answer holds parts of the personality prompt.'),
+  groundedness: guardrailAction.optional().describe('The answer says what neither knowledge nor tools said.'),
+  groundedness_threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('How much of the answer has to rest on what was found, from 0 to 1.'),
+  model: modelName.optional().describe('Checks by this model as well as by rules.'),
+  refusal_text: written(1_000).optional().describe('Said in the place of a refused answer.'),
 });
 export type Guardrails = z.infer<typeof guardrails>;
 
@@ -84,16 +83,12 @@ const count = (most: number) => z.int().min(1).max(most);
 
 /** Where a turn, a session or a day ends. What is left out is as Tandem's defaults have it. */
 export const runLimits = z.strictObject({
-  /** Calls of the model in one turn. */
-  steps: count(50).optional(),
-  /** Calls of tools in one turn. */
-  tool_calls: count(100).optional(),
+  steps: count(50).optional().describe('Calls of the model in one turn.'),
+  tool_calls: count(100).optional().describe('Calls of tools in one turn.'),
   turn_seconds: count(600).optional(),
-  /** Tokens in and out. */
-  tokens_per_turn: count(10_000_000).optional(),
+  tokens_per_turn: count(10_000_000).optional().describe('Tokens in and out.'),
   tokens_per_session: count(1_000_000_000).optional(),
-  /** Of all sessions of the assistant, by UTC. */
-  tokens_per_day: count(1_000_000_000).optional(),
+  tokens_per_day: count(1_000_000_000).optional().describe('Of all sessions of the assistant, by UTC.'),
 });
 export type RunLimits = z.infer<typeof runLimits>;
 

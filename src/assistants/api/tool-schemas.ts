@@ -13,6 +13,7 @@ const toolMeta = z
       .string()
       .transform((text) => text.toUpperCase())
       .pipe(z.enum(['GET', 'POST'], 'must be GET or POST'))
+      .meta({ enum: ['GET', 'POST'] })
       .default('POST'),
     /** The text of a TypeScript type: `{ city: string; days?: number }`. */
     input_schema: z
@@ -20,8 +21,7 @@ const toolMeta = z
       .max(20_000, 'must not be longer than 20000 characters')
       .overwrite(storable)
       .default('export type Data = {}'),
-    /** What the tool answers goes to the customer as it is. */
-    final_response: z.boolean().optional(),
+    final_response: z.boolean().optional().describe('What the tool answers goes to the customer as it is.'),
   })
   .refine((meta) => isStorableJson(meta), 'must not be nested deeply, nor hold NUL characters');
 
@@ -43,8 +43,7 @@ export const updateToolRequest = z.object({
   description: prose(4_096).optional(),
   meta: toolMeta.optional(),
   assistant_id: idOf('asst').optional(),
-  /** Null takes it away. */
-  policy: createPolicyRequest.nullish(),
+  policy: createPolicyRequest.nullish().describe('Null takes it away.'),
 });
 export type UpdateToolRequest = z.infer<typeof updateToolRequest>;
 

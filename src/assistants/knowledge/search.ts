@@ -49,24 +49,24 @@ export async function searchKnowledge(db: Queryable, assistantId: string, questi
         (select count(*) from term where numnode(stem) > 0) as terms
     ),
     known as (
-      select knowledge.id, knowledge.name, title, ts_rank_cd(title, query) as density
+      select knowledge.id, knowledge.name, heading, ts_rank_cd(heading, query) as density
       from asked
       cross join assistants.assistant_knowledge attached
       join assistants.knowledge on knowledge.id = attached.knowledge_id
-      cross join setweight(to_tsvector('english', knowledge.name), 'A') as title
+      cross join setweight(to_tsvector('english', knowledge.name), 'A') as heading
       where attached.assistant_id = ${assistantId}
     ),
     candidate as (
-      select known.name, known.title, known.density, chunk.*
+      select known.name, known.heading, known.density, chunk.*
       from known
       join assistants.knowledge_chunk chunk on chunk.knowledge_id = known.id
       where chunk.words @@ (select query from asked)
       union all
       -- A text whose name is asked for need not repeat it: it is quoted from its beginning.
-      select known.name, known.title, known.density, chunk.*
+      select known.name, known.heading, known.density, chunk.*
       from known
       join assistants.knowledge_chunk chunk on chunk.knowledge_id = known.id and chunk.position = 0
-      where known.title @@ (select query from asked) and not chunk.words @@ (select query from asked)
+      where known.heading @@ (select query from asked) and not chunk.words @@ (select query from asked)
     ),
     best as (
       select name, content, query, held,
@@ -76,7 +76,7 @@ export async function searchKnowledge(db: Queryable, assistantId: string, questi
       from asked
       cross join candidate
       cross join lateral (
-        select coalesce(array_agg(word), '{}') from term where numnode(stem) > 0 and (words @@ stem or title @@ stem)
+        select coalesce(array_agg(word), '{}') from term where numnode(stem) > 0 and (words @@ stem or heading @@ stem)
       ) as found (held)
       where cardinality(held) * 2 >= terms
       order by rank
