@@ -1,5 +1,5 @@
 import { until } from '../support/until.ts';
-import { type Program, pause, runModule } from './process.ts';
+import { type Program, runModule } from './process.ts';
 
 export type Gateway = ReturnType<typeof createGateway>;
 
@@ -21,26 +21,17 @@ export function createGateway(options: { port: number; env: Record<string, strin
     }
   }
 
-  const gateway = {
+  return {
     start(): void {
       program = runModule('src/main.ts', [], logFile, env);
     },
     /** Resolves once it takes webhooks. */
     listening: () => until(`it listens (see ${logFile})`, () => isFine('/healthz'), START),
-    /** Resolves once it has fetched what was missed, and answers. */
+    /** Resolves once its store and its queue are there too. */
     ready: () => until(`it is ready (see ${logFile})`, () => isFine('/readyz'), START),
     async end(signal: NodeJS.Signals): Promise<void> {
       await program?.end(signal);
       program = undefined;
     },
-    /** At some moment of its life: while it starts, while it fetches what was missed, mostly while it works. */
-    async killAtRandom(): Promise<void> {
-      const chance = Math.random();
-      if (chance > 0.4) await gateway.ready();
-      else if (chance > 0.2) await gateway.listening();
-      await pause(Math.random() * 1_000);
-      await gateway.end('SIGKILL');
-    },
   };
-  return gateway;
 }

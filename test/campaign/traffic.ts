@@ -3,20 +3,16 @@ import { textOf } from './scripted-assistants.ts';
 import { phoneOf } from './witness.ts';
 
 /** How far the trouble has come, from 0 to 1. Traffic follows it, so that a slow machine changes nothing. */
-export type Progress = {
-  /** Step `step` of `of` begins; it takes some `expectedMs`. */
-  begin(step: number, of: number, expectedMs: number): void;
-  end(): void;
-  now(): number;
-};
+export type Progress = ReturnType<typeof createProgress>;
 
-export function createProgress(): Progress {
+export function createProgress() {
   let [from, to, startedAt, length] = [0, 0, 0, 1];
   return {
-    begin(step, of, expectedMs) {
-      [from, to, startedAt, length] = [step / of, (step + 1) / of, Date.now(), expectedMs];
+    /** Goes from here to there within `ms`, and waits there. */
+    go(part: { from: number; to: number; ms: number }): void {
+      [from, to, startedAt, length] = [part.from, part.to, Date.now(), part.ms];
     },
-    end() {
+    end(): void {
       [from, to] = [1, 1];
     },
     now: () => Math.min(to, from + ((to - from) * (Date.now() - startedAt)) / length),
