@@ -19,12 +19,14 @@ export function createLocalAsk(options: {
       if (!assistantId) {
         return failed('no_assistant', 'There is no assistant yet. Create one, then retry.', false);
       }
-      const answer = await assistants.sendMessage(
+      const answering = assistants.sendMessage(
         question.accountSid,
         assistantId,
         { identity: question.identity, session_id: question.sessionId, body: question.body },
         { idempotencyKey: question.turnId, signal: time.signal },
       );
+      // A provider that does not listen to its signal must not hold the thread for ever.
+      const answer = await Promise.race([answering, broken(time.signal)]);
       return answerOf(answer);
     } catch (error) {
       return failureOf(error);
@@ -32,6 +34,13 @@ export function createLocalAsk(options: {
       time.done();
     }
   };
+}
+
+function broken(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 function failureOf(error: unknown): AskResult {
