@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { pino } from 'pino';
 import supertest from 'supertest';
 import { Agent } from 'undici';
 import { type Assistants, type AssistantsParts, createAssistants } from '../../src/assistants/assistants.ts';
@@ -6,6 +7,7 @@ import type { Generate } from '../../src/assistants/providers/provider.ts';
 import { errorHandler } from '../../src/http/error-handler.ts';
 import { uuidv7 } from '../../src/ids.ts';
 import type { Logger } from '../../src/observability/logger.ts';
+import { createJobs } from '../../src/queue/jobs.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
@@ -22,7 +24,7 @@ const noJobs: AssistantsParts['jobs'] = { define: () => ({ add: async () => {} }
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
-/** The API on a database of its own, as two accounts see it. */
+/** The API on a database of its own, as two accounts see it. With `background`, its jobs run. */
 export type Service = {
   app: Express;
   assistants: Assistants;
@@ -36,12 +38,19 @@ export type Service = {
   stop(): Promise<void>;
 };
 
-export async function startService(options: Partial<AssistantsParts> = {}): Promise<Service> {
+export async function startService(
+  options: Partial<AssistantsParts> & { background?: boolean } = {},
+): Promise<Service> {
   const database = await freshDatabase();
-  const db = openDatabase(database.url, (error) => console.error(error));
+  let stopping = false;
+  // The server may end connections before the pool has.
+  const db = openDatabase(database.url, (error) => stopping || console.error(error));
   const logged: Service['logged'] = [];
   const note = (fields: object, event: string) => logged.push({ fields, event });
   const log = { info: note, error: note } as unknown as Logger;
+  const jobs = options.background
+    ? await createJobs({ redisUrl: undefined, databaseUrl: database.url, log: pino({ level: 'silent' }) })
+    : undefined;
   const assistants = createAssistants({
     db,
     now: () => new Date(),
@@ -49,7 +58,7 @@ export async function startService(options: Partial<AssistantsParts> = {}): Prom
     baseUrl: () => BASE_URL,
     log,
     secretsKey: SECRETS_KEY,
-    jobs: noJobs,
+    jobs: jobs ?? noJobs,
     dispatcher: new Agent(),
     authTokenOf: () => SECRET,
     authenticate: async (user, secret) => {
@@ -58,6 +67,7 @@ export async function startService(options: Partial<AssistantsParts> = {}): Prom
     },
     ...options,
   });
+  await jobs?.start();
   const app = express().use(assistants.router).use(errorHandler(log));
 
   const call: Service['call'] = (method, path, body, account = HARBOUR) => {
@@ -81,6 +91,9 @@ export async function startService(options: Partial<AssistantsParts> = {}): Prom
       return body.id;
     },
     async stop() {
+      stopping = true;
+      await jobs?.stop(1_000);
+      await jobs?.close();
       await db.close();
       await database.drop();
     },

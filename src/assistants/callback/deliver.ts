@@ -9,7 +9,7 @@ const TIMEOUT = 15_000;
  * before it. Throws unless it was taken, that is answered by 2xx.
  */
 export async function deliver(
-  { url, request: message, response }: CallbackRow,
+  { url, request: message, response, assistant_id: assistantId }: CallbackRow,
   parts: { dispatcher: Dispatcher; authToken: string; signal: AbortSignal },
 ): Promise<void> {
   if (!response) throw new Error('There is no answer to deliver yet.');
@@ -18,6 +18,7 @@ export async function deliver(
     ['SessionId', `webhook:${response.session_id}`],
     ['Identity', message.identity],
     ['AccountSid', response.account_sid],
+    ['AssistantId', assistantId],
     ['Flagged', String(response.flagged)],
     ['Aborted', String(response.aborted)],
   ]);
@@ -37,8 +38,8 @@ export async function deliver(
     dispatcher: parts.dispatcher,
     signal: AbortSignal.any([parts.signal, AbortSignal.timeout(TIMEOUT)]),
   });
-  // Nobody reads it: what is small is let run out, so that the connection can be used again.
-  await body.dump({ limit: 65_536 });
+  // Nobody reads it, and the status has told all: what is small is let run out, so that the connection can be used again.
+  body.dump({ limit: 65_536 }).catch(() => {});
   if (statusCode < 200 || statusCode > 299) throw new Error(`The webhook answered HTTP ${statusCode}.`);
 }
 
