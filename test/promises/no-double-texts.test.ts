@@ -11,7 +11,7 @@ describe.concurrent('No double texts', () => {
     ['takes the message and answers 502 in HTML', { kind: 'accept-then-status', status: 502 }],
     ['breaks the connection before it takes the message', { kind: 'reset' }],
     ['answers 503 and takes nothing', { kind: 'status', status: 503 }],
-    ['answers too late', { kind: 'slow', ms: 1_500 }],
+    ['answers too late', { kind: 'slow', ms: 5_000 }],
   ];
   for (const [name, fault] of doubts) {
     test(`when Twilio ${name}, the customer gets one text`, async ({ gateway, expect }) => {

@@ -29,7 +29,7 @@ export function startProcess(env: Record<string, string>): GatewayProcess {
   };
 }
 
-/** Resolves once the gateway at that URL says that it is ready. */
+/** Resolves once the gateway at that URL says that it is ready. Starting takes a second, and long on a busy machine. */
 export async function ready(url: string): Promise<void> {
-  await until(`${url} is ready`, async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok, 25_000);
+  await until(`${url} is ready`, async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok, 50_000);
 }

@@ -52,7 +52,7 @@ export async function createSurroundings(options: SurroundingsOptions = {}) {
     ASSISTANT_ID: assistantId,
     ADMIN_TOKEN: adminToken,
     SECRETS_KEY: 'ab'.repeat(32),
-    SEND_TIMEOUT: '500ms',
+    SEND_TIMEOUT: '2s',
     ...options.env,
   };
   return {
