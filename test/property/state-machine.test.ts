@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, test } from 'vitest';
 import { createCampaign } from './campaign.ts';
 import { type Command, command } from './commands.ts';
+import { found } from './found.ts';
 import { type Ground, prepareGround } from './ground.ts';
 import { forgetAll } from './journal.ts';
 import { readOutcome } from './outcome.ts';
@@ -33,6 +34,8 @@ test('whatever arrives, fails, dies, sleeps or comes late, the promises of a thr
     ...(PROPERTY_PATH ? { path: PROPERTY_PATH, endOnFailure: true } : {}),
   });
 });
+
+test.each(found)('%s', (_, commands) => run(commands, { debounce: 0, skew: 0 }));
 
 async function run(commands: Command[], options: { debounce: number; skew: number }): Promise<void> {
   await ground.locks.query('select pg_advisory_unlock_all()');
