@@ -6,10 +6,14 @@ import { API_KEY, expectError, HARBOUR, type Method, RIVAL, SECRET, type Service
 let service: Service;
 let assistantId: string;
 let knowledgeId: string;
+let toolId: string;
+const tool = { name: 'X', type: 'WEBHOOK', enabled: true, meta: { url: 'https://x.test/' } };
 
 beforeAll(async () => {
   service = await startService();
   assistantId = await service.createAssistant();
+  const made = await service.call('post', '/v1/Tools', { ...tool, assistant_id: assistantId }).expect(201);
+  toolId = made.body.id;
   knowledgeId = await service.addText(assistantId, 'Opening hours', 'We open at nine.');
   const message = { identity: 'phone:+15550100', session_id: 'ours', body: 'When do you open?' };
   await service.call('post', `/v1/Assistants/${assistantId}/Messages`, message).expect(200);
@@ -23,6 +27,17 @@ const routes = (): [Method, string, object?][] => [
   ['put', `/v1/Assistants/${assistantId}`, { name: 'X' }],
   ['delete', `/v1/Assistants/${assistantId}`],
   ['post', `/v1/Assistants/${assistantId}/Messages`, { identity: 'a:b', body: 'Hello' }],
+  ['get', `/v1/Assistants/${assistantId}/Feedbacks`],
+  ['post', `/v1/Assistants/${assistantId}/Feedbacks`, { session_id: 'ours' }],
+  ['get', `/v1/Assistants/${assistantId}/Tools`],
+  ['post', `/v1/Assistants/${assistantId}/Tools/${toolId}`],
+  ['delete', `/v1/Assistants/${assistantId}/Tools/${toolId}`],
+  ['get', '/v1/Tools'],
+  ['post', '/v1/Tools', tool],
+  ['get', `/v1/Tools/${toolId}`],
+  ['put', `/v1/Tools/${toolId}`, { name: 'X' }],
+  ['delete', `/v1/Tools/${toolId}`],
+  ['get', '/v1/Policies'],
   ['get', `/v1/Assistants/${assistantId}/Knowledge`],
   ['post', `/v1/Assistants/${assistantId}/Knowledge/${knowledgeId}`],
   ['delete', `/v1/Assistants/${assistantId}/Knowledge/${knowledgeId}`],
@@ -74,6 +89,8 @@ it('shows and lets an account change only what is its own', async () => {
   for (const [list, key] of [
     ['/v1/Sessions', 'sessions'],
     [`/v1/Knowledge?AssistantId=${assistantId}`, 'knowledge'],
+    [`/v1/Tools?AssistantId=${assistantId}`, 'tools'],
+    [`/v1/Policies?ToolId=${toolId}`, 'policies'],
   ] as const) {
     const { body } = await service.call('get', list, undefined, RIVAL).expect(200);
     expect(body[key]).toEqual([]);
@@ -144,6 +161,11 @@ describe('what is malformed', () => {
       ['get', `/v1/Assistants/${assistantId}/Messages`],
       ['delete', '/v1/Sessions/ours'],
       ['put', `/v1/Knowledge/${knowledgeId}/Status`],
+      ['get', '/v1/Knowledge/Upload'],
+      ['post', `/v1/Tools/${toolId}`],
+      ['post', '/v1/Policies'],
+      ['put', `/v1/Assistants/${assistantId}/Feedbacks`],
+      ['get', `/v1/Assistants/${assistantId}/Tools/${toolId}`],
     ] as const) {
       expectError(await service.call(method, path, method === 'get' ? undefined : {}), 405, 20004);
     }

@@ -25,6 +25,8 @@ export type SendMessage = (
     signal?: AbortSignal;
     /** Hears the answer piece by piece, if the model tells it so. */
     onText?: (piece: string) => void;
+    /** What onText heard so far is no part of the answer. */
+    onRestart?: () => void;
   },
 ) => Promise<SendMessageResponse>;
 

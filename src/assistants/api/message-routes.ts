@@ -8,7 +8,14 @@ const MESSAGE_LIMIT = 64 * 1024;
 /** Proxies take a connection down on which nothing is said for a minute. */
 const KEEP_ALIVE = 15_000;
 
-export function messageRoutes({ sendMessage, sendLater, log }: ApiParts): Router {
+/** Hears an answer as it comes, and may leave. */
+type Listener = { onText: (piece: string) => void; onRestart: () => void; signal: AbortSignal };
+
+export function messageRoutes({
+  sendMessage,
+  sendLater,
+  log,
+}: Pick<ApiParts, 'sendMessage' | 'sendLater' | 'log'>): Router {
   const router = express.Router({ caseSensitive: true });
 
   router
@@ -22,8 +29,8 @@ export function messageRoutes({ sendMessage, sendLater, log }: ApiParts): Router
       if (webhook !== undefined) {
         response.status(202).json(await sendLater(accountSid, id, { ...message, webhook }, key));
       } else if (request.accepts(['json', 'text/event-stream']) === 'text/event-stream') {
-        await stream(request, response, (onText, signal) =>
-          sendMessage(accountSid, id, message, { idempotencyKey: key, onText, signal }),
+        await stream(request, response, (listener) =>
+          sendMessage(accountSid, id, message, { idempotencyKey: key, ...listener }),
         );
       } else {
         response.json(await sendMessage(accountSid, id, message, { idempotencyKey: key }));
@@ -32,13 +39,13 @@ export function messageRoutes({ sendMessage, sendLater, log }: ApiParts): Router
     .all(methodNotAllowed);
 
   /**
-   * Tells an answer as it comes: `delta` events with pieces of the text, then one `message` event with the whole answer,
-   * which alone counts. What fails before anything was told is an ordinary error answer, and an `error` event after.
+   * Tells an answer as it comes: `delta` events with pieces of the text, `restart` if those so far are void, then one
+   * `message` event with the whole answer, which alone counts. What fails before anything was told is an ordinary error answer, and an `error` event after.
    */
   async function stream(
     request: Request,
     response: Response,
-    ask: (onText: (piece: string) => void, signal: AbortSignal) => Promise<{ body?: string }>,
+    ask: (listener: Listener) => Promise<{ body?: string }>,
   ): Promise<void> {
     const leaving = new AbortController();
     response.on('close', () => leaving.abort());
@@ -57,10 +64,17 @@ export function messageRoutes({ sendMessage, sendLater, log }: ApiParts): Router
     const keepAlive = setInterval(() => tell(': still thinking\n\n'), KEEP_ALIVE);
     try {
       let told = false;
-      const answer = await ask((text) => {
-        told = true;
-        event('delta', { text });
-      }, leaving.signal);
+      const answer = await ask({
+        onText(text) {
+          told = true;
+          event('delta', { text });
+        },
+        onRestart() {
+          if (told) event('restart', {});
+          told = false;
+        },
+        signal: leaving.signal,
+      });
       if (!told && answer.body) event('delta', { text: answer.body });
       event('message', answer);
       response.end();
