@@ -28,7 +28,7 @@ export function createGuardedDispatcher({ allowPrivate }: { allowPrivate: boolea
 }
 
 /** One private answer spoils them all: which one is taken is up to the network. */
-function publicLookup(
+export function publicLookup(
   host: string,
   options: LookupOptions,
   callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
@@ -42,7 +42,8 @@ function publicLookup(
   });
 }
 
-const isPrivate = (address: string) =>
+/** Of an address, not of a name. */
+export const isPrivate = (address: string) =>
   isIPv6(address) ? nonPublic.check(address, 'ipv6') : nonPublic.check(address, 'ipv4');
 
 /** The special-purpose registries of IANA (RFC 6890), multicast, and what tunnels IPv4 through IPv6. */

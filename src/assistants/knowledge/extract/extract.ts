@@ -1,10 +1,7 @@
 import type { Document } from '../chunk-store.ts';
 import { SourceProblem } from '../source-problem.ts';
 import { decodeText } from './decode-text.ts';
-import { readHtml } from './html.ts';
 import { charsetOf, requireFormat } from './media-type.ts';
-import { readPdf } from './pdf.ts';
-import { csvText, jsonLinesText } from './records.ts';
 
 /** A page or file as it came. `name` is that of the file, or the path of the URL. */
 export type Original = { bytes: Uint8Array; contentType: string; name: string };
@@ -14,7 +11,9 @@ export type Extracted = { documents: Document[]; links: string[]; canonical: str
 /** Turns a page or a file into text. Slow and greedy on what somebody made to be so: run it through `createExtractor`. */
 export async function extract({ bytes, contentType, name }: Original): Promise<Extracted> {
   const format = requireFormat(contentType, name);
+  // Libraries are loaded once they are needed: a plain text is read without.
   if (format === 'pdf') {
+    const { readPdf } = await import('./pdf.ts');
     const { title, documents } = await readPdf(bytes);
     return plain(documents.map((document) => (title ? { ...document, title } : document)));
   }
@@ -23,14 +22,16 @@ export async function extract({ bytes, contentType, name }: Original): Promise<E
   if (text.includes('\0')) throw new SourceProblem(`It is not text, although it is said to be (${format}).`);
   switch (format) {
     case 'html': {
+      const { readHtml } = await import('./html.ts');
       const page = readHtml(text);
       const document = { text: page.text, ...(page.title ? { title: page.title } : {}) };
       return { ...plain([document]), links: page.links, canonical: page.canonical };
     }
     case 'csv':
-      return plain([{ text: csvText(text) }]);
-    case 'jsonl':
-      return plain([{ text: jsonLinesText(text) }]);
+    case 'jsonl': {
+      const { csvText, jsonLinesText } = await import('./records.ts');
+      return plain([{ text: format === 'csv' ? csvText(text) : jsonLinesText(text) }]);
+    }
     default:
       return plain([{ text }]);
   }
