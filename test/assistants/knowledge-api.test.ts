@@ -100,7 +100,6 @@ describe('a text', () => {
     ],
     [{ ...text('x'), type: 'File' }, 'type: .*Upload'],
     [{ ...text('x'), type: 'Song' }, 'type: '],
-    [{ ...text('x'), knowledge_source_details: { content: 'x', colour: 'red' } }, 'colour: '],
     [{ ...text('x'), embedding_model: 'm' }, 'embedding_model: '],
     [{ ...text('x'), policy: { policy_details: {} } }, 'policy.type: '],
     [{ ...text('x'), assistant_id: 'aia_asst_none' }, 'assistant_id: '],

@@ -5,9 +5,9 @@ import { createPolicyRequest } from './policy-schemas.ts';
 /** Of every type: what is found goes to the customer as it is. */
 const common = { final_response: z.boolean().optional() };
 
-const textDetails = z.strictObject({ content: written(1_048_576), ...common });
+const textDetails = z.object({ content: written(1_048_576), ...common });
 
-const webDetails = z.strictObject({
+const webDetails = z.object({
   source: httpUrl,
   crawl_depth: z.int().min(1, 'must be from 1 to 3').max(3, 'must be from 1 to 3').default(1),
   crawl_period_min: z
@@ -20,7 +20,7 @@ const webDetails = z.strictObject({
 });
 
 /** Of a file that was uploaded nothing else can be said: the file itself came with `POST /v1/Knowledge/Upload`. */
-const fileDetails = z.strictObject({ ...common });
+const fileDetails = z.object({ ...common });
 
 /** A vector database of your own. What is needed to reach it is secret, and goes into `policy`. */
 const databaseDetails = z.discriminatedUnion(
