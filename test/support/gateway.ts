@@ -3,6 +3,7 @@ import { startTandem, type Tandem } from '../../src/compose.ts';
 import { configFrom } from '../../src/config/config.ts';
 import { readEnvironment } from '../../src/config/env.ts';
 import { createLogger } from '../../src/observability/logger.ts';
+import { sql } from '../../src/store/database.ts';
 import { createSurroundings, type Surroundings, type SurroundingsOptions } from './surroundings.ts';
 
 export type Gateway = Surroundings & {
@@ -16,6 +17,8 @@ export type Gateway = Surroundings & {
 };
 
 export type LogLine = { level: string; msg: string } & Record<string, unknown>;
+
+const SETTLE_LIMIT = 20_000;
 
 /** The whole gateway in this process, and all that it deals with. */
 export async function startGateway(options: SurroundingsOptions = {}): Promise<Gateway> {
@@ -32,6 +35,12 @@ export async function startGateway(options: SurroundingsOptions = {}): Promise<G
     await tandem?.stop();
     tandem = undefined;
   }
+  /** Before the test runs out of time, which says nothing. */
+  async function explain(what: string): Promise<void> {
+    const due = await surroundings.db.query(sql`select * from gateway.thread where due_at is not null`);
+    const lines = log.slice(-30).map((line) => JSON.stringify(line));
+    console.error([what, ...due.map((row) => JSON.stringify(row)), ...lines].join('\n'));
+  }
   await start();
   return {
     ...surroundings,
@@ -39,9 +48,11 @@ export async function startGateway(options: SurroundingsOptions = {}): Promise<G
     start,
     stop,
     async settle() {
+      const deadline = setTimeout(() => explain('It does not settle.'), SETTLE_LIMIT);
       await tandem?.settle();
       await surroundings.simulator.quiet();
       await tandem?.settle();
+      clearTimeout(deadline);
     },
     async restart() {
       await stop();
