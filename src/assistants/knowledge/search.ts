@@ -1,11 +1,19 @@
 import { type Queryable, sql } from '../../store/database.ts';
 
 export type Passage = {
+  /** Of the chunk: to be cited. */
+  id: string;
+  knowledgeId: string;
   /** The name of the knowledge that the passage is from. */
   source: string;
   content: string;
-  /** The asked-for words that it holds, in some form. */
+  title?: string;
+  url?: string;
+  page?: number;
+  /** The asked-for words that it holds, in some form, its names included. */
   words: string[];
+  /** How much of the question those words are, from 0 to 1. */
+  share: number;
   /** Where in `content` such words stand. */
   matches: number[];
 };
@@ -32,21 +40,40 @@ const BEGIN = '\uE000';
 const END = '\uE001';
 const HEADLINE = `HighlightAll=true, StartSel=${BEGIN}, StopSel=${END}`;
 
+type Row = {
+  id: number;
+  knowledge_id: string;
+  source: string;
+  title: string | null;
+  url: string | null;
+  page: number | null;
+  words: string[];
+  share: number;
+  marked: string;
+};
+
 /**
- * Finds the passages of an assistant's knowledge that hold, together with its name, all words of the question or, failing
- * that, at least half of them; those with the most words first, then the densest.
+ * Finds the passages of an assistant's knowledge that hold, together with its name, words of the question: first those
+ * with the most telling words, a word being the more telling the fewer passages hold it; then the densest.
  */
-export async function searchKnowledge(db: Queryable, assistantId: string, question: string): Promise<Passage[]> {
+export async function searchKnowledge(
+  db: Queryable,
+  assistantId: string,
+  question: string,
+  limit = 5,
+): Promise<Passage[]> {
   const words = contentWords(question);
   if (words.length === 0) return [];
-  const rows = await db.query<{ source: string; marked: string; words: string[] }>(sql`
+  const rows = await db.query<Row>(sql`
     with term as (
-      select word, plainto_tsquery('english', word) as stem from unnest(${words}::text[]) as word
+      select word, stem
+      from unnest(${words}::text[]) as word
+      cross join plainto_tsquery('english', word) as stem
+      where numnode(stem) > 0
     ),
     asked as (
       select
-        websearch_to_tsquery('english', ${words.join(' or ')}) || websearch_to_tsquery('simple', ${words.join(' ')}) as query,
-        (select count(*) from term where numnode(stem) > 0) as terms
+        websearch_to_tsquery('english', ${words.join(' or ')}) || websearch_to_tsquery('simple', ${words.join(' ')}) as query
     ),
     known as (
       select knowledge.id, knowledge.name, heading, ts_rank_cd(heading, query) as density
@@ -68,25 +95,41 @@ export async function searchKnowledge(db: Queryable, assistantId: string, questi
       join assistants.knowledge_chunk chunk on chunk.knowledge_id = known.id and chunk.position = 0
       where known.heading @@ (select query from asked) and not chunk.words @@ (select query from asked)
     ),
+    held as (
+      select candidate.id, word from candidate join term on words @@ stem or heading @@ stem
+    ),
+    weight as (
+      -- That one passage holds a word, and not two, is chance.
+      select word, ln(1 + (select count(*) from candidate)::float / greatest(count(*), 2)) as telling from held group by word
+    ),
+    found as (
+      select id, array_agg(word) as words, sum(telling) as telling from held join weight using (word) group by id
+    ),
     best as (
-      select name, content, query, held,
+      select candidate.*, query, coalesce(found.words, '{}') as held,
         row_number() over (
-          order by cardinality(held) desc, density + ts_rank_cd(words, query, 1) desc, knowledge_id, position
+          order by coalesce(telling, 0) desc, density + ts_rank_cd(candidate.words, query, 1) desc, knowledge_id, position
         ) as rank
       from asked
       cross join candidate
-      cross join lateral (
-        select coalesce(array_agg(word), '{}') from term where numnode(stem) > 0 and (words @@ stem or heading @@ stem)
-      ) as found (held)
-      where cardinality(held) * 2 >= terms
+      left join found using (id)
       order by rank
-      limit 5
+      limit ${limit}
     )
-    select name as source, held as words,
+    select id, knowledge_id, name as source, title, url, page, held as words,
+      coalesce(cardinality(held)::float / nullif((select count(*) from term), 0), 1) as share,
       ts_headline('english', translate(content, ${BEGIN + END}, ''), query, ${HEADLINE}) as marked
     from best
     order by rank`);
-  return rows.map(({ source, words, marked }) => ({ source, words, ...unmarked(marked) }));
+  return rows.map(({ id, knowledge_id, title, url, page, marked, ...row }) => ({
+    id: String(id),
+    knowledgeId: knowledge_id,
+    ...(title === null ? {} : { title }),
+    ...(url === null ? {} : { url }),
+    ...(page === null ? {} : { page }),
+    ...row,
+    ...unmarked(marked),
+  }));
 }
 
 /** Finds those of a few texts that hold at least half of the question's words, and says how many; in the order of `texts`. */

@@ -18,7 +18,7 @@ export function createOfflineProvider(db: Queryable): Generate {
     if (smallTalk !== undefined) return { text: smallTalk, sources: [] };
 
     const hello = greeted ? 'Hello! ' : '';
-    const passages = await search(rest);
+    const passages = (await search(rest)).filter(({ share }) => share >= 0.5);
     signal.throwIfAborted();
     const held = passages[0]?.words.length ?? -1;
     if (held < contentWords(rest).length) {
