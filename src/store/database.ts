@@ -60,18 +60,32 @@ function nameOf(text: string): string {
 
 const INT8 = 20;
 
+/**
+ * How the server plans the statements of a pool. `by-index` is for the path of a message, where every statement finds a
+ * few rows by their keys: a plan made while a table was small, and kept by a prepared statement, would go on reading the
+ * whole table when it has grown.
+ */
+type Planning = 'as-usual' | 'by-index';
+
+const planning: Record<Planning, string> = {
+  'as-usual': '-c jit=off',
+  'by-index': '-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
+};
+
 /** Opens a pool on a `postgresql://` URL (a unix socket as `?host=<dir>`). `onError` hears of idle connections that break. */
-export function openDatabase(url: string, onError: (error: Error) => void, max = 10): Database {
-  // Every statement of ours finds its rows by an index. A plan that was made while a table was small, and is kept by a
-  // prepared statement, would go on reading the whole table when it has grown.
-  const planner = '-c jit=off -c enable_seqscan=off';
+export function openDatabase(
+  url: string,
+  onError: (error: Error) => void,
+  max = 10,
+  plan: Planning = 'as-usual',
+): Database {
   const config: pg.PoolConfig = {
     connectionString: url,
     max,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
-    options: planner,
+    options: planning[plan],
     keepAlive: true,
     types: {
       // Our bigints are counters far below 2^53.

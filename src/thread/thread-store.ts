@@ -179,7 +179,11 @@ export function createThreadStore(db: Database, now: () => Date) {
       }));
       // One flat list a table, each row with the number of its item: nested lists mislead the planner.
       const rowsOf = <Row>(list: (change: Change) => Row[] | undefined): string =>
-        JSON.stringify(commits.flatMap(({ change }, n) => (list(change) ?? []).map((row) => ({ n, ...row }))));
+        JSON.stringify(
+          commits.flatMap(({ change, lease }, n) =>
+            (list(change) ?? []).map((row) => ({ n, threadKey: lease.key, ...row })),
+          ),
+        );
       const turns = rowsOf(({ turn }) => (turn ? [turn] : []));
       const events = rowsOf(({ turn, events }) =>
         events?.map((id) => ({ id, turnId: turn?.id, handledAt: turn?.finishedAt })),
@@ -194,15 +198,19 @@ export function createThreadStore(db: Database, now: () => Date) {
             "consentAt" timestamptz)
         ), held as (
           -- In order of key, as accept takes its locks, so that the two never wait for each other in a circle.
-          select item.*, thread.revision = item.revision as current,
-            thread.theirs, thread.ours, thread.messaging_service_sid
-          from item join gateway.thread on thread.key = item.key and thread.lease_token = item.token
-          order by thread.key
-          for update of thread
-        ), good as (
-          select * from held where current or not "ifCurrent"
+          select item.*, thread.revision = item.revision as current, theirs, ours, messaging_service_sid
+          from (select * from item order by key offset 0) item cross join lateral (
+            select revision, theirs, ours, messaging_service_sid from gateway.thread
+            where key = item.key and lease_token = item.token
+            for update
+          ) thread
+        ), verdict as (
+          -- As arrays: to look a number up in one costs less than a join.
+          select array_agg(n) filter (where current or not "ifCurrent") as good,
+            array_agg(n) filter (where current and release) as released
+          from held
         ), wisher as (
-          select * from good where "optedOut" is not null
+          select * from held where "optedOut" is not null and (current or not "ifCurrent")
         ), concerned as (
           -- Threads of the same customer with other numbers of the service: what they decided is decided anew.
           update gateway.thread thread
@@ -214,25 +222,26 @@ export function createThreadStore(db: Database, now: () => Date) {
         ), changed_thread as (
           update gateway.thread thread
           set revision = thread.revision + case when exists (
-              select from wisher where wisher.key = good.key
-                or wisher.theirs = good.theirs and wisher.messaging_service_sid = good.messaging_service_sid
+              select from wisher where wisher.key = thread.key
+                or wisher.theirs = thread.theirs and wisher.messaging_service_sid = thread.messaging_service_sid
             ) then 1 else 0 end,
-            session_id = coalesce(good."sessionId", thread.session_id),
-            session_active_at = coalesce(good."sessionActiveAt", thread.session_active_at),
-            handling = coalesce(good.handling, thread.handling),
-            handling_since = case when good.handling is null then thread.handling_since else ${time} end,
-            lease_until = case when good.release and good.current then null else thread.lease_until end,
-            due_at = case when good.release and good.current then good."dueAt" else thread.due_at end
-          from good where thread.key = good.key
+            session_id = coalesce(item."sessionId", thread.session_id),
+            session_active_at = coalesce(item."sessionActiveAt", thread.session_active_at),
+            handling = coalesce(item.handling, thread.handling),
+            handling_since = case when item.handling is null then thread.handling_since else ${time} end,
+            lease_until = case when n = any(verdict.released) then null else thread.lease_until end,
+            due_at = case when n = any(verdict.released) then item."dueAt" else thread.due_at end
+          from item, verdict
+          where thread.key = item.key and n = any(verdict.good)
         ), changed_turn as (
           insert into gateway.turn (id, thread_key, session_id, assistant_id, state, event_ids, attempts, retry_at,
             reason, error_code, opened_at, finished_at)
-          select turn.id, good.key, turn."sessionId", turn."assistantId", turn.state, turn."eventIds", turn.attempts,
-            turn."retryAt", turn.reason, turn."errorCode", turn."openedAt", turn."finishedAt"
-          from json_to_recordset(${turns}::json) as turn (n int, id uuid, "sessionId" text, "assistantId" text,
-            state text, "eventIds" bigint[], attempts int, "retryAt" timestamptz, reason text, "errorCode" text,
-            "openedAt" timestamptz, "finishedAt" timestamptz)
-          join good using (n)
+          select id, "threadKey", "sessionId", "assistantId", state, "eventIds", attempts, "retryAt", reason,
+            "errorCode", "openedAt", "finishedAt"
+          from json_to_recordset(${turns}::json) as turn (n int, "threadKey" text, id uuid, "sessionId" text,
+            "assistantId" text, state text, "eventIds" bigint[], attempts int, "retryAt" timestamptz, reason text,
+            "errorCode" text, "openedAt" timestamptz, "finishedAt" timestamptz)
+          where n = any((select good from verdict)::int[])
           on conflict (id) do update
           set state = excluded.state, event_ids = excluded.event_ids, attempts = excluded.attempts,
             retry_at = excluded.retry_at, reason = excluded.reason, error_code = excluded.error_code,
@@ -243,25 +252,25 @@ export function createThreadStore(db: Database, now: () => Date) {
           -- The events of a failed turn that is tried again are unhandled again.
           set turn_id = taken."turnId", handled_at = taken."handledAt"
           from json_to_recordset(${events}::json) as taken (n int, id bigint, "turnId" uuid, "handledAt" timestamptz)
-          join good using (n)
-          where event.id = taken.id
+          where event.id = taken.id and n = any((select good from verdict)::int[])
         ), added as (
           insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, status, attempts,
             attempted_at, created_at, updated_at)
-          select added.id, good.key, added."turnId", added.purpose, added.body, added.status, added.attempts,
-            added."attemptedAt", added."createdAt", added."createdAt"
-          from json_to_recordset(${added}::json) as added (n int, part int, id uuid, "turnId" uuid, purpose text,
-            body text, status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)
-          join good using (n)
+          select id, "threadKey", "turnId", purpose, body, status, attempts, "attemptedAt", "createdAt", "createdAt"
+          from json_to_recordset(${added}::json) as added (n int, part int, "threadKey" text, id uuid, "turnId" uuid,
+            purpose text, body text, status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)
+          where n = any((select good from verdict)::int[])
           order by n, part
         ), wanted as (
-          select change.*, message.status as was
-          from json_to_recordset(${outbound}::json) as change (n int, id uuid, status text, sid text, attempts int,
-            "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text)
-          join good using (n)
-          join gateway.outbound_message message on message.id = change.id
-          order by message.id
-          for update of message
+          select change.*, message.was
+          from (
+            select * from json_to_recordset(${outbound}::json) as change (n int, id uuid, status text, sid text,
+              attempts int, "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text)
+            where n = any((select good from verdict)::int[])
+            order by id offset 0
+          ) change cross join lateral (
+            select status as was from gateway.outbound_message where id = change.id for update
+          ) message
         ), changed_outbound as (
           update gateway.outbound_message message
           -- A receipt may have been faster than the answer to our call: its word stands.
