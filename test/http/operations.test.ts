@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { describe } from 'vitest';
 import { catalogue } from '../../src/http/errors.ts';
+import { hang } from '../support/fake-assistant.ts';
 import { test as base } from '../support/gateway.ts';
 import { interruptible } from '../support/interruptible.ts';
 import { type GatewayProcess, ready, startProcess } from '../support/process.ts';
@@ -293,7 +294,7 @@ describe.concurrent('Stopping', { timeout: 60_000 }, () => {
   });
 
   test('a second signal ends it at once', async ({ surroundings, run, expect }) => {
-    const { url, env, text, wasAsked } = await surroundings({ answer: () => new Promise(() => {}) });
+    const { url, env, text, wasAsked } = await surroundings({ answer: hang });
     const gateway = run(env);
     await ready(url);
     await text(newPhone(), 'Hello');

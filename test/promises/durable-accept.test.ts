@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { sql } from '../../src/store/database.ts';
+import { hang } from '../support/fake-assistant.ts';
 import { test } from '../support/gateway.ts';
 import { interruptible } from '../support/interruptible.ts';
 import { inbound, newPhone } from '../support/surroundings.ts';
@@ -44,7 +45,7 @@ describe.concurrent('A webhook answered 2xx is durable', () => {
   });
 
   test('everything acknowledged is in the store, whatever else happens to the process', async ({ gateway, expect }) => {
-    const { post, db, stop } = await gateway({ answer: () => new Promise(() => {}) });
+    const { post, db, stop } = await gateway({ answer: hang });
     const acknowledged: string[] = [];
     let going = true;
     const senders = Array.from({ length: 20 }, async () => {
