@@ -80,8 +80,11 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     closers.add('embedded postgres', embedded.stop, 10_000);
     databaseUrl = embedded.url;
   }
-  const db = openDatabase(databaseUrl, (error) => log.warn({ err: error }, 'store.connection_lost'));
+  const connectionLost = (error: Error) => log.warn({ err: error }, 'store.connection_lost');
+  const db = openDatabase(databaseUrl, connectionLost);
   closers.add('database', db.close);
+  const pathDb = openDatabase(databaseUrl, connectionLost, 10, 'by-index');
+  closers.add('path database', pathDb.close);
   const applied = await migrate(db);
   if (applied.length > 0) log.info({ migrations: applied }, 'store.migrated');
   measureStore(metrics.registry, db, now);
@@ -144,6 +147,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     log,
     jobs,
     dispatcher,
+    allowPrivateAddresses: config.assistants.allowPrivateAddresses,
     secretsKey: config.secrets.secretsKey,
     limits: config.assistants.limits,
     authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
@@ -161,9 +165,9 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const ask = createAsk(config, assistants, closers, now);
 
   // threads
-  const store = createThreadStore(db, now);
-  const accept = createAccept(db, now, wakeUps.wake);
-  const applyReceipt = createApplyReceipt(db, now, wakeUps.wake);
+  const store = createThreadStore(pathDb, now);
+  const accept = createAccept(pathDb, now, wakeUps.wake);
+  const applyReceipt = createApplyReceipt(pathDb, now, wakeUps.wake);
   const recovery = createRecovery({
     backfill: () => backfill({ db, carrier, accept, events, now }),
     logLag: simulator ? 0 : LOG_LAG,
