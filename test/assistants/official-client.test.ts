@@ -252,6 +252,72 @@ it('gets errors that it understands', async () => {
   });
 });
 
+describe('what is not there, or not allowed', () => {
+  type Client = typeof client;
+  const message = { identity: 'a:b', body: 'Hello' } as never;
+  const calls: [string, (of: Client) => Promise<unknown>][] = [
+    ['CreateMessage', (of) => of.assistants('aia_asst_no').messages.create(message)],
+    ['FetchAssistant', (of) => of.assistants('aia_asst_no').fetch()],
+    ['UpdateAssistant', (of) => of.assistants('aia_asst_no').update({ name: 'X' } as never)],
+    ['DeleteAssistant', (of) => of.assistants('aia_asst_no').remove()],
+    ['ListFeedback', (of) => of.assistants('aia_asst_no').feedbacks.list()],
+    ['CreateFeedback', (of) => of.assistants('aia_asst_no').feedbacks.create({ session_id: 's' } as never)],
+    ['ListToolsByAssistant', (of) => of.assistants('aia_asst_no').assistantsTools.list()],
+    ['CreateAssistantToolAttachment', (of) => of.assistants('aia_asst_no').assistantsTools('aia_tool_no').create()],
+    ['DeleteAssistantToolAttachment', (of) => of.assistants('aia_asst_no').assistantsTools('aia_tool_no').remove()],
+    ['ListKnowledgeByAssistant', (of) => of.assistants('aia_asst_no').assistantsKnowledge.list()],
+    [
+      'CreateAssistantKnowledgeAttachment',
+      (of) => of.assistants('aia_asst_no').assistantsKnowledge('aia_know_no').create(),
+    ],
+    [
+      'DeleteAssistantKnowledgeAttachment',
+      (of) => of.assistants('aia_asst_no').assistantsKnowledge('aia_know_no').remove(),
+    ],
+    ['FetchTool', (of) => of.tools('aia_tool_no').fetch()],
+    ['UpdateTool', (of) => of.tools('aia_tool_no').update({ name: 'X' } as never)],
+    ['DeleteTool', (of) => of.tools('aia_tool_no').remove()],
+    ['FetchKnowledge', (of) => of.knowledge('aia_know_no').fetch()],
+    ['UpdateKnowledge', (of) => of.knowledge('aia_know_no').update({ name: 'X' } as never)],
+    ['DeleteKnowledge', (of) => of.knowledge('aia_know_no').remove()],
+    ['FetchKnowledgeStatus', (of) => of.knowledge('aia_know_no').knowledgeStatus().fetch()],
+    ['ListKnowledgeChunks', (of) => of.knowledge('aia_know_no').chunks.list()],
+    ['FetchSession', (of) => of.sessions('none').fetch()],
+    ['ListMessages', (of) => of.sessions('none').messages.list()],
+  ];
+  const others: [string, (of: Client) => Promise<unknown>][] = [
+    ['CreateAssistant', (of) => of.assistants.create({} as never)],
+    ['CreateTool', (of) => of.tools.create({} as never)],
+    ['CreateKnowledge', (of) => of.knowledge.create({} as never)],
+    ['ListAssistants', (of) => of.assistants.list({ pageSize: 1_001 })],
+    ['ListTools', (of) => of.tools.list({ pageSize: 1_001 })],
+    ['ListKnowledge', (of) => of.knowledge.list({ pageSize: 1_001 })],
+    ['ListPolicies', (of) => of.policies.list({ pageSize: 1_001 })],
+    ['ListSessions', (of) => of.sessions.list({ pageSize: 1_001 })],
+  ];
+
+  it.each(calls)('%s of what is not there is a 404', async (_operation, call) => {
+    await expect(call(client)).rejects.toMatchObject({ status: 404, code: 20404 });
+  });
+
+  it.each(others)('%s with a mistake is a 400', async (_operation, call) => {
+    await expect(call(client)).rejects.toMatchObject({
+      status: 400,
+      code: 20001,
+      message: expect.stringContaining(': '),
+    });
+  });
+
+  it.each([...calls, ...others])('%s without the right token is a 401', async (_operation, call) => {
+    await expect(call(clientWith('wrong'))).rejects.toMatchObject({ status: 401, code: 20003 });
+  });
+
+  it.skipIf(!officialApi)('was tried of all thirty operations', () => {
+    const tried = [...calls, ...others].map(([operation]) => operation);
+    expect(tried.sort()).toEqual(officialOperations().sort());
+  });
+});
+
 describe.skipIf(!officialApi)("Twilio's description of the API (skipped where it is not beside the checkout)", () => {
   it('holds for every answer that the client got', () => {
     expect(exchanges.map(judge).filter(({ departures }) => departures.length > 0)).toEqual([]);
