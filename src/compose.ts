@@ -41,7 +41,8 @@ import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts'
 import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
 /** How long work in hand may take to come to an end when the process is told to stop. */
-const STOP_GRACE = 8_000;
+const STOP_GRACE = 5_000;
+const HTTP_GRACE = 2_000;
 const RETENTION_EVERY = 3_600_000;
 
 export type Tandem = {
@@ -102,7 +103,6 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   });
 
   // carrier: in local mode its API is a simulator behind our own port
-  let ownUrl = '';
   const accounts = new Map(config.twilio.accounts.map((account) => [account.accountSid, account]));
   const [mainAccount] = config.twilio.accounts as [(typeof config.twilio.accounts)[number]];
 
@@ -119,8 +119,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     else void starting.then(() => handle(request, response));
   };
   const { server, port } = await listen(handle, config.http.port, host);
-  closers.add('http', () => stopListening(server, 2_000), 4_000);
-  ownUrl = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
+  closers.add('http', () => stopListening(server, HTTP_GRACE));
+  const ownUrl = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
   const publicUrl = config.http.publicUrl ?? (config.local ? ownUrl : undefined);
 
   const simulator = config.local
@@ -171,11 +171,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const recovery = createRecovery({
     backfill: () => backfill({ db, carrier, accept, events, now }),
     logLag: simulator ? 0 : LOG_LAG,
-    opened: () =>
-      void worker.sweep().then(
-        () => wakeUps.wake([]),
-        () => undefined,
-      ),
+    // Wake-ups that came while work was held back are gone; what is due is found without them.
+    opened: () => void worker.anyDue().catch((error) => log.warn({ err: error }, 'worker.store_away')),
     log,
   });
   // Another process may have refused webhooks while the store was away, and they are missed all the same.
@@ -245,14 +242,18 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
 
   // work
   if (config.roles.worker) {
-    closers.add('worker', () => worker.stop(STOP_GRACE - 2_000), STOP_GRACE);
+    closers.add(
+      'work',
+      () => Promise.all([wakeUps.stop(), worker.stop(STOP_GRACE), jobs.stop(STOP_GRACE)]),
+      STOP_GRACE + 2_000,
+    );
     await wakeUps.start(worker);
     worker.start();
-    closers.add('wake-ups', wakeUps.stop);
     await jobs.start();
-    closers.add('running jobs', () => jobs.stop(STOP_GRACE - 2_000), STOP_GRACE);
   }
   closers.add('recovery', async () => recovery.stop());
+  // No more webhooks once we stop; but in local mode the carrier that takes the last answers stands behind the same port.
+  if (!config.local) closers.add('accepting', () => stopListening(server, HTTP_GRACE));
   void recovery.begin();
   started();
 

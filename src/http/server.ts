@@ -28,8 +28,10 @@ export async function listen(
 /** Takes no new connections, lets requests in flight finish within `graceMs`, then closes what is left. */
 export async function stopListening(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection whose request has ended meanwhile would be kept alive for the next one.
+  const sweeping = setInterval(() => server.closeIdleConnections(), 50);
+  const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearTimeout(timer);
+  clearInterval(sweeping);
+  clearTimeout(grace);
 }

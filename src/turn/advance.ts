@@ -7,7 +7,7 @@ import type { ThreadStore } from '../thread/thread-store.ts';
 import { type Carrier, LOG_LAG } from '../twilio/carrier.ts';
 import { decide } from './decide.ts';
 import type { Announcement, Permit, Transition, TurnSettings } from './step.ts';
-import { awaitReply, failAttempt } from './turn-steps.ts';
+import { awaitReply, failAttempt, withdrawAttempt } from './turn-steps.ts';
 
 export type AdvanceParts = {
   store: ThreadStore;
@@ -81,7 +81,7 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
   async function askAssistant(turn: OpenTurn): Promise<After> {
     permit = undefined;
     const result = await parts.ask(questionOf(state.thread, turn), stop.now);
-    if (stop.now.aborted) return 'ours';
+    if (stop.now.aborted) return write(withdrawAttempt(state, turn), false);
     switch (result.kind) {
       case 'answer':
         permit = { kind: 'answer', turnId: turn.id, text: result.text };

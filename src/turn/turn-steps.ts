@@ -58,6 +58,12 @@ export function beginAttempt(state: ThreadState, turn: OpenTurn): Transition {
   };
 }
 
+/** The process stops before the assistant has answered: that was no attempt of its. */
+export function withdrawAttempt(state: ThreadState, turn: OpenTurn): Transition {
+  const before: OpenTurn = { ...turn, attempts: turn.attempts - 1 };
+  return { change: { turn: turnRow(before) }, next: { ...state, turn: before }, announce: [] };
+}
+
 export function concludeTurn(
   state: ThreadState,
   turn: OpenTurn,
