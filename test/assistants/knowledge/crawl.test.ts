@@ -30,7 +30,7 @@ async function otherSite(pages: Site['pages']): Promise<Site> {
   return other;
 }
 
-const read = (path = '/', depth = 1, parts: Partial<CrawlParts> = {}, signal = new AbortController().signal) =>
+const read = (path = '/', depth = 0, parts: Partial<CrawlParts> = {}, signal = new AbortController().signal) =>
   crawl(
     new URL(path, site.origin),
     depth,
@@ -63,10 +63,10 @@ describe('a website is read', () => {
     site.pages['/b'] = html('B', links('/a', '/c', 'javascript:void(0)', '/logo.png'));
     site.pages['/c'] = html('C', links('/d', '/a'));
     site.pages['/d'] = html('D', '');
-    expect(await pathsOf('/', 1)).toEqual(['/']);
-    expect(await pathsOf('/', 2)).toEqual(['/', '/a', '/b']);
+    expect(await pathsOf('/', 0)).toEqual(['/']);
+    expect(await pathsOf('/', 1)).toEqual(['/', '/a', '/b']);
     site.asked = [];
-    expect(await pathsOf('/', 3)).toEqual(['/', '/a', '/b', '/c']);
+    expect(await pathsOf('/', 2)).toEqual(['/', '/a', '/b', '/c']);
     expect(site.asked).toEqual(['/robots.txt', '/', '/a', '/b', '/c']);
   });
 
@@ -75,14 +75,14 @@ describe('a website is read', () => {
     site.pages['/'] = html('Home', links(`${other.origin}/`, '/moved', '/a'));
     site.pages['/moved'] = redirect(`${other.origin}/`);
     site.pages['/a'] = html('A', '');
-    expect(await pathsOf('/', 2)).toEqual(['/', '/a']);
+    expect(await pathsOf('/', 1)).toEqual(['/', '/a']);
     expect(other.asked).toEqual(['/robots.txt'].filter((path) => other.asked.includes(path)));
   });
 
   it('where it has moved to as a whole, if robots may read it there', async () => {
     const other = await otherSite({ '/new': html('New home', links('/a')), '/a': html('A', '') });
     site.pages['/'] = redirect(`${other.origin}/new`, 301);
-    const { documents } = await read('/', 2);
+    const { documents } = await read('/', 1);
     expect(documents.map(({ url }) => url)).toEqual([`${other.origin}/new`, `${other.origin}/a`]);
     other.pages['/robots.txt'] = 'User-agent: *\nDisallow: /new';
     await expect(read()).rejects.toThrow(/robots\.txt of 127.0.0.1:\d+ does not let/);
@@ -92,17 +92,17 @@ describe('a website is read', () => {
     const paths = Array.from({ length: 30 }, (_, index) => `/page-${index}`);
     site.pages['/'] = html('Home', links(...paths));
     for (const path of paths) site.pages[path] = html(path, '');
-    const { documents, left } = await read('/', 2);
+    const { documents, left } = await read('/', 1);
     expect(documents).toHaveLength(15);
     expect(left).toEqual(['The limit of 15 pages is reached: 16 or more were left out.']);
-    expect((await read('/', 2, { pages: 3 })).documents).toHaveLength(3);
+    expect((await read('/', 1, { pages: 3 })).documents).toHaveLength(3);
   });
 
   it('up to the limit of characters', async () => {
     site.pages['/'] = html('Home', `<p>${'x '.repeat(100)}</p>${links('/a', '/b')}`);
     site.pages['/a'] = html('A', `<p>${'y '.repeat(500)}</p>`);
     site.pages['/b'] = html('B', 'z');
-    const { documents, left } = await read('/', 2, { characters: 600 });
+    const { documents, left } = await read('/', 1, { characters: 600 });
     expect(documents).toHaveLength(1);
     expect(left).toEqual(['The site has more than 600 characters: the rest was left out.']);
   });
@@ -122,7 +122,7 @@ describe('a website is read', () => {
     );
     site.pages['/video'] = send(200, { 'content-type': 'video/mp4' }, 'binary');
     site.pages['/data'] = send(200, {}, 'no type at all');
-    const { documents, left } = await read('/', 2);
+    const { documents, left } = await read('/', 1);
     expect(documents.slice(1)).toEqual([
       { text: 'A price list', title: 'Prices', page: 1, url: `${site.origin}/list` },
       { text: '# Notes\n\nIn Markdown.', url: `${site.origin}/notes.md` },
@@ -142,7 +142,7 @@ describe('a website is read', () => {
     site.pages['/copy'] = html('Bike', 'A bike.');
     site.pages['/other'] = html('Other', 'Named by another site.', canonical('https://elsewhere.example/bike'));
     site.pages['/wrong'] = html('Wrong', 'A site that gives all its pages one canonical address.', canonical('/'));
-    expect(await pathsOf('/', 2)).toEqual(['/', '/bike', '/other', '/wrong']);
+    expect(await pathsOf('/', 1)).toEqual(['/', '/bike', '/other', '/wrong']);
   });
 
   it('with a login, which goes to no address but that of the source', async () => {
@@ -151,7 +151,7 @@ describe('a website is read', () => {
     site.pages['/a'] = redirect(`${other.origin}/a`);
     const headersFor = (url: URL): Record<string, string> =>
       url.origin === site.origin ? { authorization: 'Bearer s' } : {};
-    await read('/', 2, { headersFor });
+    await read('/', 1, { headersFor });
     expect(site.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer s', 'Bearer s', 'Bearer s']);
     expect(other.requests.map(({ headers }) => headers.authorization)).not.toContain('Bearer s');
   });
@@ -162,13 +162,13 @@ describe('robots.txt', () => {
     site.pages['/'] = html('Home', links('/public', '/private/a', '/search?q=x'));
     for (const path of ['/public', '/private/a', '/search?q=x']) site.pages[path] = html(path, '');
     site.pages['/robots.txt'] = send(200, {}, 'User-agent: *\nDisallow: /private/\nDisallow: /search?');
-    expect(await pathsOf('/', 2)).toEqual(['/', '/public']);
+    expect(await pathsOf('/', 1)).toEqual(['/', '/public']);
     site.pages['/robots.txt'] = send(
       200,
       {},
       'User-agent: *\nDisallow: /\n\nUser-agent: TandemKnowledge\nDisallow: /public',
     );
-    expect(await pathsOf('/', 2)).toEqual(['/', '/private/a', '/search?q=x']);
+    expect(await pathsOf('/', 1)).toEqual(['/', '/private/a', '/search?q=x']);
   });
 
   it('that shuts us out is told of, and the page is not asked for', async () => {
@@ -195,7 +195,7 @@ describe('robots.txt', () => {
     site.pages['/a'] = html('A', '');
     site.pages['/b'] = html('B', '');
     const startedAt = performance.now();
-    expect(await pathsOf('/', 2)).toEqual(['/', '/a', '/b']);
+    expect(await pathsOf('/', 1)).toEqual(['/', '/a', '/b']);
     expect(performance.now() - startedAt).toBeGreaterThan(590);
   });
 });
@@ -231,7 +231,7 @@ describe('a first page that cannot be read says why', () => {
     ['it breaks off', (_request, response) => void response.destroy(), /cannot be reached: the connection broke/, true],
   ])('%s', async (_what, page, reason, passing) => {
     if (page) site.pages['/page'] = page;
-    await expect(read('/page', 1, { bytes: 2 * 2 ** 20 })).rejects.toMatchObject({
+    await expect(read('/page', 0, { bytes: 2 * 2 ** 20 })).rejects.toMatchObject({
       name: 'SourceProblem',
       message: expect.stringMatching(reason),
       passing,
@@ -245,7 +245,7 @@ describe('a first page that cannot be read says why', () => {
       dripping = setInterval(() => response.write('x'), 20);
       response.on('close', () => clearInterval(dripping));
     };
-    await expect(read('/', 1, { pageMs: 400 })).rejects.toMatchObject({
+    await expect(read('/', 0, { pageMs: 400 })).rejects.toMatchObject({
       passing: true,
       message: /did not arrive within/,
     });
@@ -255,7 +255,7 @@ describe('a first page that cannot be read says why', () => {
     const gone = await startSite();
     await gone.close();
     const parts = { ...defaultLimits, dispatcher: open, headersFor: () => ({}), extract: extractor.extract };
-    await expect(crawl(new URL(gone.origin), 1, parts, new AbortController().signal)).rejects.toMatchObject({
+    await expect(crawl(new URL(gone.origin), 0, parts, new AbortController().signal)).rejects.toMatchObject({
       passing: true,
       message: expect.stringMatching(/cannot be reached: nothing listens there/),
     });
@@ -265,7 +265,7 @@ describe('a first page that cannot be read says why', () => {
 describe('the guard', () => {
   it('refuses private addresses, named or by a redirect', async () => {
     const guarded = createGuardedDispatcher({ allowPrivate: false });
-    await expect(read('/', 1, { dispatcher: guarded })).rejects.toThrow(/is in a private network/);
+    await expect(read('/', 0, { dispatcher: guarded })).rejects.toThrow(/is in a private network/);
     expect(site.asked).toEqual([]);
     await guarded.close();
 
@@ -283,7 +283,7 @@ describe('the guard', () => {
       'http://localhost:81/',
     ]) {
       site.pages['/'] = redirect(target);
-      await expect(read('/', 1, { dispatcher: routing })).rejects.toThrow(/is in a private network/);
+      await expect(read('/', 0, { dispatcher: routing })).rejects.toThrow(/is in a private network/);
     }
     await Promise.all([inner.close(), outer.close()]);
   });
@@ -294,7 +294,7 @@ describe('a page among many that cannot be read', () => {
     site.pages['/'] = html('Home', links('/gone', '/broken', '/a'));
     site.pages['/broken'] = send(500, {});
     site.pages['/a'] = html('A', '');
-    const { documents, left } = await read('/', 2);
+    const { documents, left } = await read('/', 1);
     expect(documents.map(({ title }) => title)).toEqual(['Home', 'A']);
     expect(left).toEqual([
       expect.stringMatching(/\/gone does not exist/),
@@ -304,13 +304,13 @@ describe('a page among many that cannot be read', () => {
 
   it('does not keep us busy for ever: a site of nothing but dead links is left', async () => {
     site.pages['/'] = html('Home', links(...Array.from({ length: 500 }, (_, index) => `/dead-${index}`)));
-    await read('/', 2);
+    await read('/', 1);
     expect(site.asked.length).toBeLessThan(70);
   });
 
   it('a stop breaks the reading off at once', async () => {
     const abort = new AbortController();
     site.pages['/'] = () => abort.abort(new Error('stopping'));
-    await expect(read('/', 1, {}, abort.signal)).rejects.toThrow('stopping');
+    await expect(read('/', 0, {}, abort.signal)).rejects.toThrow('stopping');
   });
 });

@@ -84,7 +84,7 @@ describe('a source is read in the background', () => {
     site.pages['/'] = html('Home', links('/a', '/b', '/c', '/gone'));
     for (const path of ['/a', '/b', '/c']) site.pages[path] = html(path, '');
     const { enqueue } = await ground.startProcess({ limits: { pages: 2 } });
-    const id = await ground.add(web({ crawl_depth: 2 }));
+    const id = await ground.add(web({ crawl_depth: 1 }));
     await enqueue(id);
     expect(await ground.settled(id)).toMatchObject({
       status: 'COMPLETED',

@@ -22,8 +22,7 @@ type Page = Fetched & { extracted: Extracted };
 const ATTEMPTS_PER_PAGE = 4;
 
 /**
- * Reads a page and, with a depth of 2 or 3, the pages of the same site that it links to, nearest first, one request at
- * a time. A first page that cannot be read is a SourceProblem; of the others it is noted.
+ * Reads a page and those of the same site that are at most `depth` links away, nearest first, one request at a time. A first page that cannot be read is a SourceProblem; of the others it is noted.
  */
 export async function crawl(source: URL, depth: number, parts: CrawlParts, signal: AbortSignal): Promise<Crawled> {
   const documents: Document[] = [];
@@ -38,7 +37,7 @@ export async function crawl(source: URL, depth: number, parts: CrawlParts, signa
   const site = first.url;
   const queue: { url: URL; depth: number }[] = [];
   let pages = 1;
-  keep(first, 1);
+  keep(first, 0);
   for (let attempts = 1; pages < parts.pages && attempts < parts.pages * ATTEMPTS_PER_PAGE && room > 0; attempts += 1) {
     const next = queue.shift();
     if (!next) break;
