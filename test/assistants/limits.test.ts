@@ -60,5 +60,7 @@ it('an account that asks too often is told when to come again, and others are no
   expect(Number(first?.headers['retry-after'])).toBeGreaterThan(0);
   expect(Number(first?.headers['retry-after'])).toBeLessThanOrEqual(60);
   await service.call('get', '/v1/Policies', undefined, RIVAL).expect(200);
+  // What is no part of the API goes on to others, uncounted.
+  expect((await service.call('get', '/elsewhere')).headers).not.toHaveProperty('ratelimit');
   expectError(await service.call('get', '/v1/Policies', undefined, HARBOUR), 429, 20429);
 });
