@@ -20,9 +20,12 @@ export async function searchVectors(
   limit: number,
 ): Promise<Passage[]> {
   const asked = unit(vector);
+  const cosine = (await hasPgvector(db))
+    ? sql`-(embedding.vector::vector <#> ${asked}::real[]::vector)`
+    : sql`(select sum(a * b) from unnest(embedding.vector, ${asked}::real[]) as pair (a, b))`;
   const rows = await db.query<Row>(sql`
     with nearest as (
-      select chunk.id, (select sum(a * b) from unnest(embedding.vector, ${asked}::real[]) as pair (a, b)) as cosine
+      select chunk.id, ${cosine} as cosine
       from assistants.assistant_knowledge attached
       join assistants.knowledge_chunk chunk using (knowledge_id)
       join assistants.chunk_embedding embedding using (knowledge_id, content_hash)
@@ -48,4 +51,18 @@ export async function searchVectors(
     share: 0,
     matches: [],
   }));
+}
+
+const known = new WeakMap<Queryable, Promise<boolean>>();
+
+/** Asked once: who installs it later restarts Tandem. */
+function hasPgvector(db: Queryable): Promise<boolean> {
+  const asked =
+    known.get(db) ??
+    db
+      .query<{ there: boolean }>(sql`select to_regtype('vector') is not null as there`)
+      .then(([row]) => row?.there === true);
+  known.set(db, asked);
+  asked.catch(() => known.delete(db));
+  return asked;
 }

@@ -85,7 +85,8 @@ describe('search by words and by meaning', () => {
 
   it('on the labelled set: a middling model (it counts words, and knows a few synonyms) adds answers and drowns few', async () => {
     const documents = await loadDocuments();
-    const ids = await Promise.all(documents.map(({ title, text }) => addText(title.slice(0, 30), text)));
+    const ids: string[] = [];
+    for (const { title, text } of documents) ids.push(await addText(title.slice(0, 30), text));
     const assistant = await ground.addAssistant(ids);
     const { enqueue } = await ground.startProcess({ embedding: server.embedding('small') });
     for (const id of ids) await enqueue(id);
