@@ -27,7 +27,10 @@ export function createOperatorStore(db: Database, now: () => Date) {
       const events = await db.query(sql`
         select id, kind, occurred_at as "occurredAt", source, event ->> 'sid' as sid, event ->> 'body' as body,
           event -> 'media' as media, turn_id as "turnId", handled_at as "handledAt"
-        from gateway.inbound_event where thread_key = ${key} order by occurred_at, id`);
+        from gateway.inbound_event
+        where (thread_key = ${key} and handled_at is null)
+          or id in (select unnest(event_ids) from gateway.turn where thread_key = ${key})
+        order by occurred_at, id`);
       const turns = await db.query(sql`
         select id, session_id as "sessionId", assistant_id as "assistantId", state, attempts, retry_at as "retryAt",
           reason, error_code as "errorCode", opened_at as "openedAt", finished_at as "finishedAt"

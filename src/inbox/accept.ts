@@ -36,7 +36,7 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
   // Numbers that are already in the table, and with which settings: it is read by backfill only.
   const numbers = new Map<string, string>();
 
-  return batched(async (arrivals: Arrival[]) => {
+  async function store(arrivals: Arrival[]): Promise<('accepted' | 'duplicate')[]> {
     const time = now();
     const incoming = arrivals.map((arrival, n) => {
       const number = `${arrival.accountSid} ${arrival.ours}`;
@@ -114,5 +114,13 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
       // The same message twice in one batch: the first of the two is the one that was stored.
       return fresh.delete(idempotencyKey) ? 'accepted' : 'duplicate';
     });
-  });
+  }
+
+  // Two lanes, so that one is filled while the other is being stored; a thread keeps to one, and so to its order.
+  const lanes = [batched(store), batched(store)] as const;
+  return (arrival) => lanes[laneOf(arrival.threadKey)](arrival);
+}
+
+function laneOf(threadKey: string): 0 | 1 {
+  return (threadKey.charCodeAt(threadKey.length - 1) & 1) as 0 | 1;
 }

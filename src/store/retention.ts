@@ -69,14 +69,14 @@ export async function deleteExpired(
 function turns(beforeId: string): Sql {
   return sql`
     with old as (
-      select id from gateway.turn
+      select id, event_ids from gateway.turn
       where id < ${beforeId} and state not in ('asking', 'waiting') and retry_requested_at is null
         and not exists (${working})
       order by id limit ${BATCH}
       for update skip locked
     ), events as (
-      delete from gateway.inbound_event event using old
-      where event.turn_id = old.id and handled_at is not null returning 1
+      delete from gateway.inbound_event
+      where id in (select unnest(event_ids) from old) and handled_at is not null returning 1
     ), turns as (
       delete from gateway.turn using old where turn.id = old.id returning 1
     )
@@ -104,7 +104,7 @@ function threads(before: Date): Sql {
     with old as (
       select key from gateway.thread
       where active_at < ${before} and due_at is null and lease_until is null and handling = 'assistant'
-        and not exists (select from gateway.inbound_event where thread_key = key)
+        and not exists (select from gateway.inbound_event where thread_key = key and handled_at is null)
         and not exists (select from gateway.turn where thread_key = key)
         and not exists (select from gateway.outbound_message where thread_key = key)
       order by active_at limit ${BATCH}

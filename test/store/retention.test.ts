@@ -50,12 +50,15 @@ async function addExchange(key: string, at: Date, { state = 'answered', status =
   const message = uuidv7(at.getTime());
   const open = state === 'asking' || state === 'waiting';
   await db.query(sql`
-    insert into gateway.turn (id, thread_key, state, opened_at, finished_at, retry_requested_at)
-    values (${turn}, ${key}, ${state}, ${at}, ${open ? null : at}, ${retry ? now : null})`);
-  await db.query(sql`
-    insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event,
-      turn_id, handled_at)
-    values (${turn}, ${key}, 'message', ${at}, ${at}, 'webhook', '{}', ${turn}, ${open ? null : at})`);
+    with event as (
+      insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event,
+        turn_id, handled_at)
+      values (${turn}, ${key}, 'message', ${at}, ${at}, 'webhook', '{}', ${turn}, ${open ? null : at})
+      returning id
+    )
+    insert into gateway.turn (id, thread_key, state, event_ids, opened_at, finished_at, retry_requested_at)
+    select ${turn}, ${key}, ${state}, array[id], ${at}::timestamptz, ${open ? null : at}::timestamptz,
+      ${retry ? now : null}::timestamptz from event`);
   await db.query(sql`
     insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, status, sid, created_at, updated_at)
     values (${message}, ${key}, ${turn}, 'answer', 'Hello', ${status}, ${`SM${message}`}, ${at}, ${at})`);
@@ -103,16 +106,16 @@ describe('what is old', () => {
   it('goes however much it is', async () => {
     await addThread('busy', daysAgo(1));
     await db.query(sql`
-      with turns as (
-        insert into gateway.turn (id, thread_key, state, opened_at)
-        select ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'busy', 'answered', ${daysAgo(100)}
-        from generate_series(1, 1300) as n
-        returning id
+      with events as (
+        insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event,
+          turn_id, handled_at)
+        select n || '-' || part, 'busy', 'message', ${daysAgo(100)}, ${daysAgo(100)}, 'webhook', '{}',
+          ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, ${daysAgo(100)}
+        from generate_series(1, 1300) as n, generate_series(1, 2) as part
+        returning id, turn_id
       )
-      insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event,
-        turn_id, handled_at)
-      select id::text || part, 'busy', 'message', ${daysAgo(100)}, ${daysAgo(100)}, 'webhook', '{}', id, ${daysAgo(100)}
-      from turns, generate_series(1, 2) as part`);
+      insert into gateway.turn (id, thread_key, state, event_ids, opened_at)
+      select turn_id, 'busy', 'answered', array_agg(id), ${daysAgo(100)}::timestamptz from events group by turn_id`);
     await addSaid('long', daysAgo(100), daysAgo(1), 1300);
     expect(await expire()).toEqual({ ...nothing, turns: 1300, events: 2600, messages: 1300 });
   });

@@ -50,8 +50,8 @@ create table gateway.inbound_event (
   handled_at timestamptz
 );
 
+-- The handled ones are found by way of their turns: each index less is felt in every webhook.
 create index inbound_event_unhandled on gateway.inbound_event (thread_key, occurred_at, id) where handled_at is null;
-create index inbound_event_thread on gateway.inbound_event (thread_key, id);
 
 -- From a customer's words to an answer, silence or a failure. Each event ends in exactly one.
 create table gateway.turn (
