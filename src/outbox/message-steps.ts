@@ -1,5 +1,5 @@
-import type { ThreadState, Unsent } from '../thread/thread-state.ts';
 import type { OutboundChange } from '../thread/change.ts';
+import type { ThreadState, Unsent } from '../thread/thread-state.ts';
 import { type DropReason, isLater, type Permit, record, type Step, type Transition } from '../turn/step.ts';
 
 /** The next step for the message at the head of the line. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { openDatabase, sql } from '../../src/store/database.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { flood, type Outcome, quantiles, steady } from './load.ts';
-import { cpuSeconds, peakMemory, type Running, startGateway, startHelper } from './processes.ts';
+import { build, cpuSeconds, peakMemory, type Running, startGateway, startHelper } from './processes.ts';
 import { makeRequests } from './requests.ts';
 
 const ROUNDS = 3;
@@ -15,6 +15,7 @@ const FLOOD = 6_000;
 const dataDir = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
+build();
 const postgres = await startEmbeddedPostgres(dataDir);
 const redis = await startRedis();
 const stubs = await startHelper('./stubs.ts');
