@@ -7,6 +7,8 @@ import { type Authenticate, createRouter } from './api/router.ts';
 import { firstAssistantId } from './assistant-store.ts';
 import { createSendLater } from './callback/send-later.ts';
 import { seedDemo } from './demo.ts';
+import { createIngestion } from './knowledge/ingestion.ts';
+import { createCredentialsOf } from './knowledge-credentials.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createOfflineProvider } from './providers/offline.ts';
 import type { Generate } from './providers/provider.ts';
@@ -27,6 +29,8 @@ export type AssistantsParts = {
   jobs: Pick<Jobs, 'define' | 'repeat'>;
   /** Sends requests to URLs that the accounts' people chose. */
   dispatcher: Dispatcher;
+  /** What the dispatcher does, where something else opens the connection. */
+  allowPrivateAddresses?: boolean;
   /** What an account's requests to webhooks are signed with. */
   authTokenOf: (accountSid: string) => string | undefined;
   limits?: Partial<Limits>;
@@ -57,9 +61,14 @@ export function createAssistants(parts: AssistantsParts): Assistants {
   const sendMessage = createSendMessage({ ...parts, providers });
   const sendLater = createSendLater({ ...parts, sendMessage });
   const limits = { ...defaultLimits, ...parts.limits };
-  const enqueueIngestion = async () => {};
+  const ingestion = createIngestion({
+    ...parts,
+    credentialsOf: createCredentialsOf(db, parts.secretsKey),
+    limits: { pages: limits.pages },
+    allowPrivate: parts.allowPrivateAddresses,
+  });
   return {
-    router: createRouter({ ...parts, sendMessage, sendLater, enqueueIngestion, limits }),
+    router: createRouter({ ...parts, sendMessage, sendLater, enqueueIngestion: ingestion.enqueue, limits }),
     sendMessage,
     firstAssistantId: (accountSid) => firstAssistantId(db, accountSid),
     seedDemo: (accountSid) => seedDemo(db, accountSid, parts),

@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import { Agent, buildConnector, type Dispatcher, fetch, type RequestInit } from 'undici';
 
 /** A URL that somebody gave us leads to this machine or its network. */
 export class PrivateAddressError extends Error {
@@ -80,4 +80,10 @@ for (const [network, prefix] of [
   ['ff00::', 8],
 ] as const) {
   nonPublic.addSubnet(network, prefix, 'ipv6');
+}
+
+/** `fetch` by way of a dispatcher, for those who expect the one of the platform. */
+export function fetchThrough(dispatcher: Dispatcher): typeof globalThis.fetch {
+  return ((url: string, init: RequestInit) =>
+    fetch(url, { ...init, dispatcher })) as unknown as typeof globalThis.fetch;
 }

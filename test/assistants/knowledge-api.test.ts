@@ -91,7 +91,7 @@ describe('a text', () => {
     [{ ...text('x'), type: 'Web', knowledge_source_details: { source: 'file:///etc/passwd' } }, 'details.source: '],
     [
       { ...text('x'), type: 'Web', knowledge_source_details: { source: 'https://x.test', crawl_depth: 4 } },
-      'details.crawl_depth: must be from 1 to 3',
+      'details.crawl_depth: must be from 0 to 3',
     ],
     [{ ...text('x'), type: 'Database', embedding_model: 'm' }, 'knowledge_source_details.provider: '],
     [

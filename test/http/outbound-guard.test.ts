@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Dispatcher, fetch, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGuardedDispatcher } from '../../src/http/outbound-guard.ts';
+import { createGuardedDispatcher, fetchThrough } from '../../src/http/outbound-guard.ts';
 
 let server: Server;
 let port: number;
@@ -58,7 +58,7 @@ describe('a request to a URL that somebody gave us', () => {
   });
 
   it('does not reach a private address by fetch either, which follows redirects with the same guard', async () => {
-    await expect(fetch(`http://localhost:${port}/`, { dispatcher: guarded })).rejects.toMatchObject({
+    await expect(fetchThrough(guarded)(`http://localhost:${port}/`)).rejects.toMatchObject({
       cause: { name: 'PrivateAddressError' },
     });
   });

@@ -9,7 +9,7 @@ const textDetails = z.object({ content: written(1_048_576), ...common });
 
 const webDetails = z.object({
   source: httpUrl,
-  crawl_depth: z.int().min(1, 'must be from 1 to 3').max(3, 'must be from 1 to 3').default(1),
+  crawl_depth: z.int().min(0, 'must be from 0 to 3').max(3, 'must be from 0 to 3').default(1),
   crawl_period_min: z
     .int()
     .min(60, 'must be at least 60')
@@ -75,7 +75,6 @@ export const createKnowledgeRequest = z.discriminatedUnion(
   ],
   'must be Text, Web or Database (a File comes by POST /v1/Knowledge/Upload)',
 );
-export type CreateKnowledgeRequest = z.infer<typeof createKnowledgeRequest>;
 
 /** The fields of the form that comes with a file. */
 export const uploadKnowledgeRequest = z.object({
@@ -83,7 +82,6 @@ export const uploadKnowledgeRequest = z.object({
   policy: z.undefined().optional(),
   type: z.literal('File', 'must be File').default('File'),
 });
-export type UploadKnowledgeRequest = z.infer<typeof uploadKnowledgeRequest>;
 
 /** Details are checked by `knowledgeDetails` once it is known of which type the knowledge is. */
 export const updateKnowledgeRequest = z.strictObject({
@@ -102,11 +100,8 @@ export const knowledgeDetails = {
   File: fileDetails,
   Database: databaseDetails,
 } as const;
-export type KnowledgeType = keyof typeof knowledgeDetails;
-export type KnowledgeDetails = { [Type in KnowledgeType]: z.infer<(typeof knowledgeDetails)[Type]> };
 
 const knowledgeStatus = z.enum(['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED']);
-export type KnowledgeStatus = z.infer<typeof knowledgeStatus>;
 
 export const knowledgeResource = z.strictObject({
   id: idOf('know'),
