@@ -125,7 +125,12 @@ export function createSendMessage(parts: {
 
   async function generate(assistant: Assistant, { accountSid, sessionId, request, signal }: Asked) {
     const provider = providers[assistant.model];
-    if (!provider) throw new Error(`There is no provider for the model ${assistant.model}`);
+    if (!provider) {
+      throw new TandemError(
+        'conflict',
+        `Nobody here can ask the model ${assistant.model}: set the assistant's model to offline.`,
+      );
+    }
     return provider({
       assistant: {
         name: assistant.name,
