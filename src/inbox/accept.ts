@@ -44,7 +44,7 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
       const news = arrival.source === 'webhook' && numbers.get(number) !== settings;
       return { ...arrival, n, news };
     });
-    const storing = db.query<{ idempotencyKey: string; threadKey: string }>(sql`
+    const storing = db.query<{ n: number }>(sql`
       with incoming as (
         select * from json_to_recordset(${JSON.stringify(incoming)}::json) as incoming (
           n int, news boolean, "idempotencyKey" text, "threadKey" text, "accountSid" text, channel text, ours text,
@@ -54,7 +54,7 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
         insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event)
         select "idempotencyKey", "threadKey", kind, "occurredAt", ${time}, source, content from incoming order by n
         on conflict (idempotency_key) do nothing
-        returning idempotency_key, thread_key
+        returning idempotency_key
       ), newest as (
         select distinct on (incoming."threadKey") incoming.* from incoming
         join stored on stored.idempotency_key = incoming."idempotencyKey"
@@ -100,20 +100,25 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
         on conflict (account_sid, address) do update
         set assistant_id = excluded.assistant_id, public_url = excluded.public_url, seen_at = excluded.seen_at
       )
-      select idempotency_key as "idempotencyKey", thread_key as "threadKey" from stored`);
-    const stored = await within(STORE_PATIENCE, storing, () => new Error('The database did not answer in time.'));
+      select n from incoming where "idempotencyKey" not in (select idempotency_key from stored)`);
+    const known = await within(STORE_PATIENCE, storing, () => new Error('The database did not answer in time.'));
 
     for (const arrival of incoming) {
       if (arrival.news) {
         numbers.set(`${arrival.accountSid} ${arrival.ours}`, `${arrival.assistantId} ${arrival.publicUrl}`);
       }
     }
-    if (stored.length > 0) wake([...new Set(stored.map((row) => row.threadKey))]);
-    const fresh = new Set(stored.map((row) => row.idempotencyKey));
-    return arrivals.map(({ idempotencyKey }) => {
-      // The same message twice in one batch: the first of the two is the one that was stored.
-      return fresh.delete(idempotencyKey) ? 'accepted' : 'duplicate';
+    // Of the same message twice in one batch the first is the one that was stored.
+    const seen = new Set<string>();
+    const repeated = new Set(known.map((row) => row.n));
+    const outcomes = arrivals.map(({ idempotencyKey }, n) => {
+      if (repeated.has(n) || seen.has(idempotencyKey)) return 'duplicate';
+      seen.add(idempotencyKey);
+      return 'accepted';
     });
+    const woken = arrivals.filter((_, n) => outcomes[n] === 'accepted').map(({ threadKey }) => threadKey);
+    if (woken.length > 0) wake([...new Set(woken)]);
+    return outcomes;
   }
 
   // Two lanes, so that one is filled while the other is being stored; a thread keeps to one, and so to its order.
