@@ -103,6 +103,16 @@ export function afterCall(state: ThreadState, message: Unsent, outcome: CallOutc
   }
 }
 
+/** Too late to make the call that was recorded. Whoever still has the lease knows that it was not made: back in line. */
+export function withdrawCall(state: ThreadState, message: Unsent): Transition {
+  const waiting: Unsent = { ...message, status: 'queued', attempts: message.attempts - 1, retryAt: null };
+  return {
+    change: { outbound: [{ id: message.id, status: 'queued', attempts: waiting.attempts }] },
+    next: { ...state, unsent: state.unsent.map((other) => (other.id === message.id ? waiting : other)) },
+    announce: [],
+  };
+}
+
 /** Twilio's log could not be read, or may still be incomplete: look again, soon at first, at longer intervals later. */
 export function lookAgain(state: ThreadState, message: Unsent, now: Date, latest?: Date): Transition {
   if (isTooOld(message, now)) {

@@ -1,6 +1,6 @@
 import { type Ask, questionOf } from '../assistants-client/question.ts';
 import { findSent } from '../outbox/find-sent.ts';
-import { afterCall, afterMiss, type CallOutcome, lookAgain } from '../outbox/message-steps.ts';
+import { afterCall, afterMiss, type CallOutcome, lookAgain, withdrawCall } from '../outbox/message-steps.ts';
 import type { Lease } from '../thread/change.ts';
 import type { OpenTurn, Unsent } from '../thread/thread-state.ts';
 import type { ThreadStore } from '../thread/thread-store.ts';
@@ -97,7 +97,9 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
 
   async function call(message: Unsent): Promise<After> {
     permit = undefined;
-    if (now().getTime() - (message.attemptedAt as Date).getTime() > CALL_WITHIN) return 'ours';
+    if (now().getTime() - (message.attemptedAt as Date).getTime() > CALL_WITHIN) {
+      return write(withdrawCall(state, message), false);
+    }
     const { accountSid, ours, theirs } = state.thread;
     const outcome = await parts.carrier.send({
       accountSid,

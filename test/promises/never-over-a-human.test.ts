@@ -80,7 +80,7 @@ describe.concurrent('Never talks over a human', () => {
   test('an answer that waits because Twilio asked to slow down is not sent after all', async ({ gateway, expect }) => {
     const { text, settle, simulator, handOff, thread } = await gateway();
     const from = newPhone();
-    await simulator.faults({ on: 'create', to: from, times: 1, do: { kind: 'status', status: 429, retryAfter: 60 } });
+    await simulator.faults({ on: 'create', to: from, do: { kind: 'status', status: 429, retryAfter: 60 } });
     await text(from, 'Hello');
     await until('it waits', async () => (await thread(from).catch(() => undefined))?.messages[0]?.status === 'queued');
     await handOff(from);
