@@ -106,6 +106,19 @@ export const sendMessageResponse = z.strictObject({
   error: z.string().optional().describe('Why there is no answer.'),
   flagged: z.boolean(),
   aborted: z.boolean(),
+  retryable: z.boolean().optional().describe('Of a failure: whether the same message may be answered later.'),
+  retry_after: z
+    .number()
+    .optional()
+    .describe('Of a failure: how long the provider wants to be left alone, in seconds.'),
+  sources: z
+    .array(z.strictObject({ name: z.string(), title: z.string().optional(), url: z.string().optional() }))
+    .optional()
+    .describe('The knowledge that the answer rests on.'),
+  handoff: z
+    .strictObject({ reason: z.string(), summary: z.string().optional() })
+    .optional()
+    .describe('The assistant asks for a human to take over.'),
 });
 export type SendMessageResponse = z.infer<typeof sendMessageResponse>;
 
