@@ -1,9 +1,9 @@
 import type { Account } from './account.ts';
-import type { Consent } from './consent.ts';
 import type { Webhooks } from './deliver-webhook.ts';
 import type { Faults } from './faults.ts';
-import type { MessageLog } from './messages.ts';
-import type { Numbers } from './numbers.ts';
+import type { Consent } from './messaging/consent.ts';
+import type { MessageLog } from './messaging/messages.ts';
+import type { Numbers } from './messaging/numbers.ts';
 import type { Pace } from './pace.ts';
 
 /** The parts of the simulated carrier, made once in `createSimulator`. */

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Carrier } from './carrier.ts';
 import type { EventStream } from './event-stream.ts';
 import { faultPlan } from './faults.ts';
-import { numberSettings } from './numbers.ts';
-import { receiveText, textSchema } from './phone.ts';
+import { numberSettings } from './messaging/numbers.ts';
+import { receiveText, textSchema } from './messaging/phone.ts';
+import { witnessed, witnessQuery, witnessStats } from './messaging/witness.ts';
 import { refusalBody } from './rest-errors.ts';
-import { witnessed, witnessQuery, witnessStats } from './witness.ts';
 
 /** The hand on the simulator: phones, numbers, faults and the witness. For this machine only. */
 export function controlRoutes(carrier: Carrier, events: EventStream): Router {

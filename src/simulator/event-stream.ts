@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
-import type { CarrierEvent } from './messages.ts';
-import { testimony } from './witness.ts';
+import type { CarrierEvent } from './messaging/messages.ts';
+import { testimony } from './messaging/witness.ts';
 
 export type EventStream = ReturnType<typeof createEventStream>;
 

@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net';
 import express, { Router } from 'express';
 import type { Account } from './account.ts';
 import type { Carrier } from './carrier.ts';
-import { createConsent } from './consent.ts';
 import { controlRoutes } from './control-routes.ts';
 import { createWebhooks } from './deliver-webhook.ts';
 import { createEventStream } from './event-stream.ts';
 import { createFaults } from './faults.ts';
-import { createMessageLog } from './messages.ts';
-import { createNumbers } from './numbers.ts';
+import { createConsent } from './messaging/consent.ts';
+import { createMessageLog } from './messaging/messages.ts';
+import { createNumbers } from './messaging/numbers.ts';
+import { restApi } from './messaging/rest-api.ts';
 import { createPace } from './pace.ts';
-import { restApi } from './rest-api.ts';
 
 export type SimulatorOptions = {
   accounts: readonly Account[];

@@ -1,6 +1,6 @@
+import { RestError } from '../rest-errors.ts';
 import { messageResource } from './message-resource.ts';
 import type { Message, MessageLog } from './messages.ts';
-import { RestError } from './rest-errors.ts';
 
 /**
  * One page of `GET …/Messages.json`, newest first. `hideSince` leaves out what was created after that moment, as a

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Carrier } from './carrier.ts';
+import type { Carrier } from '../carrier.ts';
 import { mediaUri } from './message-resource.ts';
 import type { Message, MessageLog } from './messages.ts';
 

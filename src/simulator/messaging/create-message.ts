@@ -1,8 +1,9 @@
+import type { Carrier } from '../carrier.ts';
+import { RestError } from '../rest-errors.ts';
+import { newSid } from '../sid.ts';
 import { channelOf, isRecipient, isSender } from './address.ts';
-import type { Carrier } from './carrier.ts';
-import { type Message, newSid } from './messages.ts';
+import type { Message } from './messages.ts';
 import { carryToEnd } from './receipts.ts';
-import { RestError } from './rest-errors.ts';
 import { countSegments } from './segments.ts';
 
 /** `POST …/Messages.json`: checks the form as Twilio does, stores the message, and sets it on its way. */

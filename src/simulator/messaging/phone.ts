@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { Carrier } from '../carrier.ts';
+import type { WebhookOutcome } from '../deliver-webhook.ts';
+import { newSid } from '../sid.ts';
 import { channelOf, isPhone } from './address.ts';
-import type { Carrier } from './carrier.ts';
 import { carrierReplies, keywordOf } from './consent.ts';
-import type { WebhookOutcome } from './deliver-webhook.ts';
 import { mediaUri } from './message-resource.ts';
-import { type Message, newSid } from './messages.ts';
+import type { Message } from './messages.ts';
 import type { NumberSettings } from './numbers.ts';
 import { carryToEnd } from './receipts.ts';
 import { countSegments } from './segments.ts';

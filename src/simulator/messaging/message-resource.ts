@@ -1,5 +1,5 @@
+import { failureMeanings } from '../rest-errors.ts';
 import type { Media, Message } from './messages.ts';
-import { failureMeanings } from './rest-errors.ts';
 
 /** The Message resource, as Twilio's REST API shows it. */
 export function messageResource(message: Message) {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newSid } from '../sid.ts';
 
 type MessageStatus =
   | 'accepted'
@@ -124,8 +124,4 @@ export function createMessageLog(options: { limit: number; now: () => Date; publ
       dropped = 0;
     },
   };
-}
-
-export function newSid(prefix: string): string {
-  return prefix + randomBytes(16).toString('hex');
 }

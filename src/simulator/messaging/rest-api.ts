@@ -1,12 +1,13 @@
 import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
-import { authenticate } from './account.ts';
-import type { Carrier } from './carrier.ts';
+import { authenticate } from '../account.ts';
+import type { Carrier } from '../carrier.ts';
+import { interfereAfter, interfereBefore } from '../interfere.ts';
+import { RestError, refusalBody } from '../rest-errors.ts';
+import { newSid } from '../sid.ts';
 import { createMessage } from './create-message.ts';
-import { interfereAfter, interfereBefore } from './interfere.ts';
 import { listMessages } from './list-messages.ts';
 import { mediaResource, messageResource } from './message-resource.ts';
-import { type Media, type Message, newSid } from './messages.ts';
-import { RestError, refusalBody } from './rest-errors.ts';
+import type { Media, Message } from './messages.ts';
 
 /** The part of Twilio's core REST API (2010-04-01) that is about messages. */
 export function restApi(carrier: Carrier): Router {

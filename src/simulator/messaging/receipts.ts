@@ -1,6 +1,6 @@
+import type { Carrier } from '../carrier.ts';
+import type { ReceiptFault } from '../faults.ts';
 import { channelOf } from './address.ts';
-import type { Carrier } from './carrier.ts';
-import type { ReceiptFault } from './faults.ts';
 import type { Message, MessageChange } from './messages.ts';
 
 /**
