@@ -8,6 +8,7 @@ import { signCallbackToken } from './assistants-client/callback-token.ts';
 import type { Ask } from './assistants-client/question.ts';
 import { createClosers } from './closers.ts';
 import type { Config } from './config/config.ts';
+import { createLogin } from './console/login/login.ts';
 import { operatorRoutes } from './console/operator-routes.ts';
 import { createApp } from './http/app.ts';
 import { docsRoutes } from './http/docs.ts';
@@ -15,11 +16,12 @@ import { describeApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations.ts';
 import { createGuardedDispatcher } from './http/outbound-guard.ts';
 import { listen, stopListening } from './http/server.ts';
-import { isLoopback, isSameSecret, requireBearer } from './http/tokens.ts';
+import { isSameSecret } from './http/tokens.ts';
 import { uuidv7 } from './ids.ts';
 import { createAccept } from './inbox/accept.ts';
 import { backfill } from './inbox/backfill.ts';
 import { createRecovery } from './inbox/recovery.ts';
+import { createRefusedNumbers } from './inbox/refused-numbers.ts';
 import { createEvents } from './observability/events.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, measureStore } from './observability/metrics.ts';
@@ -167,9 +169,10 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   // threads
   const store = createThreadStore(pathDb, now);
   const accept = createAccept(pathDb, now, wakeUps.wake);
+  const refused = createRefusedNumbers(db, now);
   const applyReceipt = createApplyReceipt(pathDb, now, wakeUps.wake);
   const recovery = createRecovery({
-    backfill: () => backfill({ db, carrier, accept, events, now }),
+    backfill: () => backfill({ db, carrier, accept, refused, events, now }),
     logLag: simulator ? 0 : LOG_LAG,
     // Wake-ups that came while work was held back are gone; what is due is found without them.
     opened: () => void worker.anyDue().catch((error) => log.warn({ err: error }, 'worker.store_away')),
@@ -209,6 +212,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     accounts,
     publicUrl: config.http.publicUrl,
     accept,
+    refused,
     applyReceipt,
     missed: recovery.missed,
     reached: recovery.reached,
@@ -216,6 +220,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     now,
   });
   handlers.app = createApp({
+    trustedProxies: config.http.trustedProxies,
     operations: operationsRoutes({
       registry: metrics.registry,
       metricsToken: config.secrets.metricsToken,
@@ -229,13 +234,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     docs: docsRoutes(() => describeApi(operations)),
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
     assistants: assistants.router,
-    operators: {
-      guard: (request, response, next) => {
-        if (config.local && isLoopback(request)) return next();
-        requireBearer(config.secrets.adminToken)(request, response, next);
-      },
-      router: operatorRoutes({ db, now, wake: wakeUps.wake }),
-    },
+    login: createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now }),
+    operators: operatorRoutes({ db, now, wake: wakeUps.wake }),
     simulator: simulator?.app,
     log,
   });

@@ -5,6 +5,7 @@ import type { Media } from '../thread/thread-state.ts';
 import type { Carrier, LoggedMessage } from '../twilio/carrier.ts';
 import { arrivalOf } from '../twilio/webhooks/messaging.ts';
 import type { Accept } from './accept.ts';
+import type { RefusedNumbers } from './refused-numbers.ts';
 
 type OurNumber = {
   accountSid: string;
@@ -18,6 +19,7 @@ export type BackfillParts = {
   db: Database;
   carrier: Carrier;
   accept: Accept;
+  refused: RefusedNumbers;
   events: Events;
   now: () => Date;
 };
@@ -33,6 +35,7 @@ const OVERLAP = 5 * 60_000;
  */
 export async function backfill(parts: BackfillParts): Promise<{ numbers: number; recovered: number }> {
   const { db, now } = parts;
+  await parts.refused.record();
   const numbers = await db.query<OurNumber>(sql`
     select account_sid as "accountSid", address, assistant_id as "assistantId", public_url as "publicUrl",
       complete_until as "completeUntil"

@@ -24,7 +24,7 @@ type FailedJob = { name: string; attemptsMade: number; finishedOn?: number | und
 
 export type JobBackend = {
   queue: JobQueue;
-  worker(run: Processor, settings: Omit<WorkerOptions, 'connection'>): JobWorker;
+  worker(run: Processor, settings: Omit<WorkerOptions, 'connection'>): Promise<JobWorker>;
   close(): Promise<void>;
 };
 
@@ -42,7 +42,7 @@ export function openRedisBackend(name: string, redisUrl: string, complain: Compl
   queue.on('error', complain);
   return {
     queue,
-    worker(run, settings) {
+    async worker(run, settings) {
       consumer = new Redis(redisUrl, { maxRetriesPerRequest: null, retryStrategy });
       consumer.on('error', complain);
       return new Worker(name, run, { ...settings, connection: consumer }).on('error', complain);
@@ -67,6 +67,8 @@ export async function openPostgresBackend(name: string, databaseUrl: string, com
     options: '-c search_path=bullmq,public -c jit=off',
   });
   pool.on('error', complain);
+  // The pool listens to its idle connections only: one that breaks while lent to BullMQ would end the process.
+  pool.on('connect', (client) => client.on('error', complain));
   try {
     const client = await pool.connect();
     try {
@@ -80,8 +82,18 @@ export async function openPostgresBackend(name: string, databaseUrl: string, com
     await queue.waitUntilReady();
     return {
       queue,
-      worker: (run, settings) =>
-        new Worker(name, run, { ...settings, connection: pool }, createPostgresBackend).on('error', complain),
+      async worker(run, settings) {
+        const worker = new Worker(
+          name,
+          run,
+          { ...settings, connection: pool, autorun: false },
+          createPostgresBackend,
+        ).on('error', complain);
+        // The same holds for the worker, which would then ask again and again without ever yielding.
+        await worker.waitUntilReady();
+        void worker.run().catch(complain);
+        return worker;
+      },
       close: () => pool.end(),
     };
   } catch (error) {

@@ -102,7 +102,7 @@ export async function createJobs(parts: {
       repeated.push({ name, everyMs });
     },
     async start() {
-      worker = backend.worker(process, {
+      worker = await backend.worker(process, {
         concurrency: CONCURRENCY,
         lockDuration: lockMs,
         stalledInterval: lockMs / 4,

@@ -214,6 +214,20 @@ describe.concurrent.each(queues)('Nothing is lost when Tandem or its servers are
     await until('all is answered', async () => (await simulator.texts(from)).join().includes('three'));
     expect(questions().join('\n')).toMatch(/^zero\none\ntwo\nthree/);
   });
+
+  test('the very first message of a number, refused while PostgreSQL was away, is answered when it is back', async ({
+    gateway,
+    expect,
+  }) => {
+    const way = interruptible();
+    const { text, simulator, questions } = await gateway({ queue, databaseUrl: way.url });
+    const from = newPhone();
+    way.cut();
+    expect((await text(from, 'one')).webhook.status).toBe(503);
+    way.mend();
+    await until('it is answered', async () => (await simulator.texts(from)).length === 1);
+    expect(questions()).toEqual(['one']);
+  });
 });
 
 describe.concurrent('Nothing is lost with a message that cannot be stored', () => {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createJobs, type Jobs } from '../../src/queue/jobs.ts';
+import { interruptible } from '../support/interruptible.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { hasRedisServer, type RedisServer, redisName, startRedisServer } from './redis-server.ts';
 
@@ -59,6 +60,17 @@ const backends = [
   { name: 'PostgreSQL', open: onPostgres, here: true },
   { name: redisName, open: onRedis, here: hasRedisServer },
 ];
+
+it('a process whose PostgreSQL goes away just before its jobs begin is told so, and stays alive', async () => {
+  const database = await freshDatabase();
+  const way = interruptible();
+  const databaseUrl = await way.url(database.url);
+  const jobs = await createJobs({ redisUrl: undefined, databaseUrl, log: createLogger('silent') });
+  way.cut();
+  await expect(jobs.start()).rejects.toThrow();
+  await jobs.close();
+  await database.drop();
+});
 
 for (const { name, open, here } of backends) describe.skipIf(!here)(`jobs on ${name}`, () => promises(open));
 

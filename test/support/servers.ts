@@ -26,8 +26,11 @@ const TEMPLATE = 'tandem_template';
 /** Starts the servers that one run of the tests shares, and stops them at its end. */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'tandem-test-'));
-  const postgres = await startEmbeddedPostgres(join(directory, 'data'));
-  await prepareTemplate(postgres.url);
+  const data = join(directory, 'data');
+  const first = await startEmbeddedPostgres(data);
+  await prepareTemplate(first.url);
+  await first.stop(); // some of the settings take a restart
+  const postgres = await startEmbeddedPostgres(data);
   project.provide('postgresUrl', postgres.url);
   project.provide('templateDatabase', TEMPLATE);
 
@@ -49,7 +52,8 @@ async function prepareTemplate(url: string): Promise<void> {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     await client.query(`alter system set ${setting} = off`);
   }
-  await client.query('select pg_reload_conf()');
+  // A dozen gateways run at the same time, each with its pools; one that is refused a connection answers 503.
+  await client.query('alter system set max_connections = 500');
   await client.query(`create database ${TEMPLATE}`);
   await client.end();
 

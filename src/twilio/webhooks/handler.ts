@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TwilioAccount } from '../../config/config.ts';
 import { errorBody, TandemError } from '../../http/errors.ts';
 import type { Accept } from '../../inbox/accept.ts';
+import type { RefusedNumbers } from '../../inbox/refused-numbers.ts';
 import type { Events } from '../../observability/events.ts';
 import type { Receipt, ReceiptOutcome } from '../../outbox/receipts.ts';
 import { isConnectionTrouble } from '../../store/database.ts';
@@ -14,6 +15,7 @@ export type WebhookParts = {
   accounts: Map<string, TwilioAccount>;
   publicUrl: string | undefined;
   accept: Accept;
+  refused: Pick<RefusedNumbers, 'note'>;
   applyReceipt: (receipt: Receipt) => Promise<ReceiptOutcome>;
   /** A webhook of Twilio's was refused because the store is away: what it brought has to be fetched later. */
   missed: () => void;
@@ -61,7 +63,10 @@ export function createWebhookHandler(parts: WebhookParts) {
     }
     const arrival = parseMessaging(webhook, parts.now());
     parts.reached();
-    const outcome = await parts.accept(arrival);
+    const outcome = await parts.accept(arrival).catch((error) => {
+      parts.refused.note(arrival);
+      throw error;
+    });
     events.webhookAccepted({
       kind: arrival.kind,
       threadKey: arrival.threadKey,
