@@ -24,7 +24,7 @@ export function configFrom(env: Environment) {
   const host = env.HOST ?? (local ? '127.0.0.1' : '0.0.0.0');
   return Object.freeze({
     local,
-    http: { port: env.PORT, host, publicUrl: env.PUBLIC_URL },
+    http: { port: env.PORT, host, publicUrl: env.PUBLIC_URL, trustedProxies: env.TRUSTED_PROXIES },
     store: { databaseUrl: env.DATABASE_URL, dataDir },
     queue: { redisUrl: env.REDIS_URL },
     roles: { web: env.ROLES.includes('web'), worker: env.ROLES.includes('worker') },
@@ -47,8 +47,10 @@ export function configFrom(env: Environment) {
       attempts: env.TURN_ATTEMPTS,
       apologyText: env.APOLOGY_TEXT,
     },
+    console: { viewerSeesText: env.VIEWER_SEES_TEXT },
     secrets: {
       adminToken: (env.ADMIN_TOKEN ?? generated?.adminToken) as string,
+      viewerToken: env.VIEWER_TOKEN,
       metricsToken: env.METRICS_TOKEN,
       secretsKey: env.SECRETS_KEY ?? Buffer.from(generated?.secretsKey as string, 'hex'),
     },

@@ -72,6 +72,7 @@ const schema = z.object({
   PORT: z.coerce.number('write a port number').int().min(0).max(65_535).default(3000),
   HOST: z.string().optional(),
   PUBLIC_URL: baseUrl.optional(),
+  TRUSTED_PROXIES: z.coerce.number('write a number').int().min(0).max(10).default(0),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'write a URL that starts with postgresql://')
@@ -103,6 +104,8 @@ const schema = z.object({
   SEND_TIMEOUT: duration.default(10 * units.s),
   APOLOGY_TEXT: z.string().trim().default('Sorry, I cannot answer right now. Please try again in a little while.'),
   ADMIN_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
+  VIEWER_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
+  VIEWER_SEES_TEXT: flag.default(false),
   METRICS_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   SECRETS_KEY: secretsKey.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -148,6 +151,9 @@ function pairProblems(given: Record<string, string | undefined>): string[] {
   };
   together('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'both come from the Twilio Console');
   together('TWILIO_API_KEY', 'TWILIO_API_SECRET', 'a key works only with its secret');
+  if (given.VIEWER_TOKEN !== undefined && given.VIEWER_TOKEN === given.ADMIN_TOKEN) {
+    problems.push('VIEWER_TOKEN: choose another one than ADMIN_TOKEN, or viewers are operators');
+  }
   if (given.TWILIO_AUTH_TOKEN === undefined) {
     if (given.NODE_ENV === 'production') {
       problems.push(

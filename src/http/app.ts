@@ -4,21 +4,25 @@ import { errorHandler, notFound } from './error-handler.ts';
 
 /** Everything but Twilio's webhooks, which stand in front of it. */
 export function createApp(parts: {
+  /** How many proxies in front of us add to X-Forwarded-For. */
+  trustedProxies: number;
   operations: Router;
   docs: Router;
   callback: Router;
   assistants: Router;
-  operators: { guard: RequestHandler; router: Router };
+  login: { router: Router; guard: RequestHandler };
+  operators: Router;
   simulator: Router | undefined;
   log: Logger;
 }): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', parts.trustedProxies);
   app.use(parts.operations);
   app.use(parts.docs);
   app.use(parts.callback);
   app.use(parts.assistants);
-  app.use('/console/api', parts.operators.guard, parts.operators.router);
+  app.use('/console/api', parts.login.router, parts.login.guard, parts.operators);
   if (parts.simulator) app.use(parts.simulator);
   app.use(notFound);
   app.use(errorHandler(parts.log));

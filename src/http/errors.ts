@@ -36,7 +36,18 @@ export const catalogue = {
     message: 'Send application/x-www-form-urlencoded or application/json.',
   },
   invalidToken: { code: 70005, status: 403, message: 'The token is missing, expired, already used or not ours.' },
-  forbidden: { code: 70006, status: 403, message: 'This needs the admin token: send it as "Authorization: Bearer …".' },
+  forbidden: { code: 70006, status: 403, message: 'This needs a token: send it as "Authorization: Bearer …".' },
+  notLoggedIn: {
+    code: 70040,
+    status: 401,
+    message: 'Log in at /console, or send the admin token as "Authorization: Bearer …".',
+  },
+  crossSite: {
+    code: 70041,
+    status: 403,
+    message: 'The request does not come from a page of this console.',
+  },
+  viewersOnlyRead: { code: 70042, status: 403, message: 'Viewers may look, and change nothing.' },
   storeAway: {
     code: 70007,
     status: 503,

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { TandemError } from './errors.ts';
 
@@ -17,11 +18,15 @@ export function requireBearer(token: string): RequestHandler {
   };
 }
 
+/** What a proxy or a tunnel adds: then the request was made elsewhere, whoever brings it. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
+
 /**
  * Lets a request pass that comes from this machine and was meant for it: a page of another site that a browser here
  * is led to cannot forge the Host header.
  */
-export function isLoopback(request: { socket: { remoteAddress?: string }; headers: { host?: string } }): boolean {
+export function isLoopback(request: Pick<IncomingMessage, 'socket' | 'headers'>): boolean {
+  if (FORWARDED.some((name) => request.headers[name] !== undefined)) return false;
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   const isLocalName = host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
   return isLocalName && /^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '');

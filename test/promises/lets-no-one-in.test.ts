@@ -251,7 +251,7 @@ describe.concurrent('Lets no one in', () => {
     for (const [method, path] of paths) {
       for (const authorization of wrong) {
         const response = await fetch(url + path, { method, headers: authorization ? { authorization } : {} });
-        expect([path, response.status]).toEqual([path, 403]);
+        expect([path, response.status]).toEqual([path, 401]);
       }
     }
     for (const path of [
