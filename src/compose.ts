@@ -152,6 +152,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     allowPrivateAddresses: config.assistants.allowPrivateAddresses,
     secretsKey: config.secrets.secretsKey,
     limits: config.assistants.limits,
+    providerKeys: config.assistants.providerKeys,
+    embedding: config.assistants.embedding,
     authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
     baseUrl: (request) => publicUrl ?? `${request.protocol}://${request.get('host')}`,
     authenticate: async (user, secret) => {

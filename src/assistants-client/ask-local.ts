@@ -23,7 +23,7 @@ export function createLocalAsk(options: {
         question.accountSid,
         assistantId,
         { identity: question.identity, session_id: question.sessionId, body: question.body },
-        { idempotencyKey: question.turnId, signal: time.signal },
+        { idempotencyKey: question.turnId, signal: time.signal, timeoutMs: timeout },
       );
       // A provider that does not listen to its signal must not hold the thread for ever.
       const answer = await Promise.race([answering, broken(time.signal)]);

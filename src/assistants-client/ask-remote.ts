@@ -10,6 +10,10 @@ const answerSchema = z.object({
   status: z.string().optional(),
   body: z.string().nullish(),
   error: z.string().nullish(),
+  // Tandem's own additions. Under these names another server may say something else.
+  retryable: z.boolean().optional().catch(undefined),
+  retry_after: z.number().nonnegative().optional().catch(undefined),
+  handoff: z.object({ reason: z.string(), summary: z.string().optional() }).optional().catch(undefined),
 });
 
 const MAX_ANSWER = 1024 * 1024;
@@ -102,12 +106,23 @@ function readAnswer({ statusCode: status, headers, text }: Answer, byCallback: b
 }
 
 /** The result that the body of a Messages answer stands for; its `status` is compared without regard to case. */
-export function answerOf(answer: { status?: string; body?: string | null; error?: string | null }): AskResult {
+export function answerOf(answer: z.output<typeof answerSchema>): AskResult {
+  const { retryable = true, retry_after, handoff } = answer;
   if (/^fail/i.test(answer.status ?? '')) {
-    return failed('assistant_failed', storableText(answer.error || 'The assistant reported a failure.'), true);
+    const failure = failed(
+      'assistant_failed',
+      storableText(answer.error || 'The assistant reported a failure.'),
+      retryable,
+    );
+    return retry_after === undefined ? failure : { ...failure, retryAfterMs: retry_after * 1_000 };
   }
   const text = storableText(answer.body?.trim() ?? '');
+  if (handoff) return { kind: 'answer', text, handoff: storableHandoff(handoff) };
   return text === '' ? failed('empty_answer', 'The assistant answered with no text.', true) : { kind: 'answer', text };
+}
+
+function storableHandoff({ reason, summary }: { reason: string; summary?: string }) {
+  return { reason: storableText(reason), ...(summary === undefined ? {} : { summary: storableText(summary) }) };
 }
 
 function failed(code: string, error: string, retryable: boolean): Extract<AskResult, { kind: 'failed' }> {

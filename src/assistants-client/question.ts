@@ -14,7 +14,8 @@ export type Question = {
 };
 
 export type AskResult =
-  | { kind: 'answer'; text: string }
+  /** With `handoff` the assistant asks for a human to take over. */
+  | { kind: 'answer'; text: string; handoff?: { reason: string; summary?: string } }
   /** The answer will be delivered to our callback. */
   | { kind: 'accepted' }
   | ({ kind: 'failed' } & AttemptFailure);

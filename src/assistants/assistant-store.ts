@@ -102,7 +102,10 @@ export async function findAssistant(db: Queryable, accountSid: string, id: strin
   return rows[0];
 }
 
-export type LoadedAssistant = AssistantRow & { segment_credential: Buffer | null; knowledge: KnowledgeTitle[] };
+export type LoadedAssistant = AssistantRow & { segment_credential: Buffer | null; knowledge: LoadedKnowledge[] };
+
+/** `isFinal`: its passages go to the customer as they are. */
+type LoadedKnowledge = KnowledgeTitle & { id: string; isFinal: boolean };
 
 /** An assistant with the names of what it knows: what answering needs, without the texts themselves. */
 export async function loadAssistant(
@@ -113,7 +116,10 @@ export async function loadAssistant(
   const rows = await db.query<LoadedAssistant>(sql`
     select ${columns}, segment_credential,
       array(
-        select jsonb_build_object('name', knowledge.name, 'description', knowledge.description)
+        select jsonb_build_object(
+          'id', knowledge.id, 'name', knowledge.name, 'description', knowledge.description,
+          'isFinal', coalesce((knowledge.source_details ->> 'final_response')::boolean, false)
+        )
         from assistants.assistant_knowledge attached
         join assistants.knowledge on knowledge.id = attached.knowledge_id
         where attached.assistant_id = assistant.id

@@ -1,5 +1,6 @@
 import type { Request, Router } from 'express';
 import type { Dispatcher } from 'undici';
+import { fetchThrough } from '../http/outbound-guard.ts';
 import type { Jobs } from '../queue/jobs.ts';
 import type { Database } from '../store/database.ts';
 import { createSendMessage, type SendMessage } from './agent/send-message.ts';
@@ -7,11 +8,16 @@ import { type Authenticate, createRouter } from './api/router.ts';
 import { firstAssistantId } from './assistant-store.ts';
 import { createSendLater } from './callback/send-later.ts';
 import { seedDemo } from './demo.ts';
+import { createSearch } from './knowledge/create-search.ts';
 import { createIngestion } from './knowledge/ingestion.ts';
 import { createCredentialsOf } from './knowledge-credentials.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { createEmbedding, type EmbeddingSettings } from './providers/embedding-model.ts';
+import type { ProviderKeys } from './providers/language-model.ts';
 import { createOfflineProvider } from './providers/offline.ts';
 import type { Generate } from './providers/provider.ts';
+import { createAuthorize } from './tools/authorize.ts';
+import { createTurnTools } from './tools/turn-tools.ts';
 
 export type { SendMessageRequest, SendMessageResponse } from './api/schemas.ts';
 
@@ -34,8 +40,12 @@ export type AssistantsParts = {
   /** What an account's requests to webhooks are signed with. */
   authTokenOf: (accountSid: string) => string | undefined;
   limits?: Partial<Limits>;
-  /** Replaces providers, by the name of the model. */
-  providers?: Record<string, Generate>;
+  /** Of model providers, for assistants that bring no key of their own. */
+  providerKeys?: ProviderKeys;
+  /** Without it, knowledge is searched by words alone. */
+  embedding?: EmbeddingSettings;
+  /** Replaces the provider that answers without a model. */
+  offline?: Generate;
 };
 
 type Log = {
@@ -56,17 +66,25 @@ export type Assistants = {
 
 /** The self-hosted Assistants API, on a database that is migrated. */
 export function createAssistants(parts: AssistantsParts): Assistants {
-  const { db } = parts;
-  const providers = { offline: createOfflineProvider(db), ...parts.providers };
-  const sendMessage = createSendMessage({ ...parts, providers });
+  const { db, secretsKey, providerKeys = {} } = parts;
+  const fetch = fetchThrough(parts.dispatcher);
+  const authorize = createAuthorize({ fetch, now: parts.now });
+  const knowledge = {
+    ...parts,
+    credentialsOf: createCredentialsOf(db, secretsKey, authorize),
+    embedding: parts.embedding && createEmbedding(parts.embedding, providerKeys),
+    allowPrivate: parts.allowPrivateAddresses,
+  };
+  const sendMessage = createSendMessage({
+    ...parts,
+    models: { fetch, keys: providerKeys },
+    offline: parts.offline ?? createOfflineProvider(db),
+    search: createSearch(knowledge),
+    turnTools: createTurnTools({ ...parts, fetch, authorize }),
+  });
   const sendLater = createSendLater({ ...parts, sendMessage });
   const limits = { ...defaultLimits, ...parts.limits };
-  const ingestion = createIngestion({
-    ...parts,
-    credentialsOf: createCredentialsOf(db, parts.secretsKey),
-    limits: { pages: limits.pages },
-    allowPrivate: parts.allowPrivateAddresses,
-  });
+  const ingestion = createIngestion({ ...knowledge, limits: { pages: limits.pages } });
   return {
     router: createRouter({ ...parts, sendMessage, sendLater, enqueueIngestion: ingestion.enqueue, limits }),
     sendMessage,

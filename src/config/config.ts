@@ -39,6 +39,14 @@ export function configFrom(env: Environment) {
       reply: env.ASSISTANTS_REPLY,
       limits: env.ASSISTANT_LIMITS,
       allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES ?? local,
+      providerKeys: {
+        openai: env.OPENAI_API_KEY,
+        anthropic: env.ANTHROPIC_API_KEY,
+        gemini: env.GOOGLE_GENERATIVE_AI_API_KEY,
+        groq: env.GROQ_API_KEY,
+        xai: env.XAI_API_KEY,
+      },
+      embedding: env.EMBEDDING_MODEL ? { model: env.EMBEDDING_MODEL, baseUrl: env.EMBEDDING_BASE_URL } : undefined,
     },
     turns: {
       sessionIdle: env.SESSION_IDLE,

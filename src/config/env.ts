@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultLimits, type Limits } from '../assistants/limits.ts';
+import { embeddingProviders } from '../assistants/providers/embedding-model.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -59,6 +60,13 @@ const limits = words.transform((pairs, context) => {
   return changed;
 });
 
+const embeddingModel = z
+  .string()
+  .regex(
+    new RegExp(`^(?:${embeddingProviders.join('|')})/\\S+$`),
+    `write provider/model, with ${embeddingProviders.join(', ')} as the provider`,
+  );
+
 const secretsKey = z
   .string()
   .refine(
@@ -97,6 +105,13 @@ const schema = z.object({
   ASSISTANT_ID: z.string().optional(),
   ASSISTANT_LIMITS: limits.default({}),
   ALLOW_PRIVATE_ADDRESSES: flag.optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  GOOGLE_GENERATIVE_AI_API_KEY: z.string().optional(),
+  GROQ_API_KEY: z.string().optional(),
+  XAI_API_KEY: z.string().optional(),
+  EMBEDDING_MODEL: embeddingModel.optional(),
+  EMBEDDING_BASE_URL: baseUrl.optional(),
   SESSION_IDLE: duration.default(4 * units.h),
   TURN_DEBOUNCE: duration.default(0),
   TURN_TIMEOUT: duration.default(60 * units.s),
@@ -150,6 +165,9 @@ function pairProblems(given: Record<string, string | undefined>): string[] {
     }
   };
   together('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'both come from the Twilio Console');
+  if (given.EMBEDDING_MODEL?.startsWith('custom/') && given.EMBEDDING_BASE_URL === undefined) {
+    problems.push('EMBEDDING_BASE_URL: set it too, because a custom EMBEDDING_MODEL has no address of its own');
+  }
   together('TWILIO_API_KEY', 'TWILIO_API_SECRET', 'a key works only with its secret');
   if (given.VIEWER_TOKEN !== undefined && given.VIEWER_TOKEN === given.ADMIN_TOKEN) {
     problems.push('VIEWER_TOKEN: choose another one than ADMIN_TOKEN, or viewers are operators');

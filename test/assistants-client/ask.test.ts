@@ -46,11 +46,9 @@ const ways: Record<string, (defaultAssistantId?: string) => Ask> = {
 beforeAll(async () => {
   asked = [];
   service = await startService({
-    providers: {
-      offline: async ({ assistant, userText }) => {
-        asked.push(userText);
-        return models[assistant.name as keyof typeof models](userText);
-      },
+    offline: async ({ assistant, userText }) => {
+      asked.push(userText);
+      return models[assistant.name as keyof typeof models](userText);
     },
   });
   server = createServer(service.app).listen(0, '127.0.0.1');

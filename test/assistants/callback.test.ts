@@ -54,7 +54,7 @@ beforeEach(() => {
 afterEach(() => service.stop());
 
 async function start(options: Parameters<typeof startService>[0] = { background: true }): Promise<void> {
-  service = await startService({ providers: { offline: provider }, ...options });
+  service = await startService({ offline: provider, ...options });
   assistantId = await service.createAssistant();
 }
 
@@ -88,7 +88,7 @@ async function startWorker(): Promise<() => Promise<void>> {
     dispatcher: new Agent(),
     authTokenOf: () => SECRET,
     authenticate: async () => HARBOUR,
-    providers: { offline: provider },
+    offline: provider,
   });
   await jobs.start();
   return async () => {

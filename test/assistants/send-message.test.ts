@@ -71,7 +71,7 @@ const until = async (condition: () => boolean | Promise<boolean>) => {
 };
 
 beforeAll(async () => {
-  service = await startService({ providers: { offline: provider.generate } });
+  service = await startService({ offline: provider.generate });
   assistantId = await service.createAssistant();
 });
 afterAll(() => service.stop());
@@ -269,7 +269,7 @@ describe('the messages of one session', () => {
 
   it('are answered one after the other by several processes', async () => {
     provider.reset();
-    const other = secondProcess(service.url, { offline: provider.generate });
+    const other = secondProcess(service.url, provider.generate);
     const sessionId = newSession();
     await Promise.all(
       Array.from({ length: 12 }, (_, index) => {

@@ -101,7 +101,7 @@ export async function startService(
 }
 
 /** A second process on the same database. */
-export function secondProcess(url: string, providers: Record<string, Generate>): Pick<Service, 'assistants' | 'db'> {
+export function secondProcess(url: string, offline: Generate): Pick<Service, 'assistants' | 'db'> {
   const db = openDatabase(url, (error) => console.error(error));
   const assistants = createAssistants({
     db,
@@ -114,7 +114,7 @@ export function secondProcess(url: string, providers: Record<string, Generate>):
     dispatcher: new Agent(),
     authTokenOf: () => SECRET,
     authenticate: async () => HARBOUR,
-    providers,
+    offline,
   });
   return { assistants, db };
 }

@@ -18,7 +18,7 @@ export type LoopInput = {
   onText?: (piece: string) => void;
   /** What onText heard so far is no part of the answer. */
   onRestart?: () => void;
-  onUsage: (usage: Step['usage']) => void;
+  /** Hears of every call once it is made, whatever becomes of the turn. */
   onToolCall: (call: ToolCall) => void;
 };
 
@@ -27,7 +27,6 @@ export type LoopResult = {
   /** The model that said it. */
   model: string;
   steps: number;
-  calls: ToolCall[];
   /** The text is what a tool or the knowledge said, word by word. */
   isFinal: boolean;
   /** What the loop guard ran into. */
@@ -45,17 +44,16 @@ export async function runLoop(input: LoopInput): Promise<LoopResult> {
   const { limits, signal, onRestart } = input;
   const tools = new Map(input.tools.map((tool) => [tool.name, tool]));
   const messages = [...input.messages];
-  const calls: ToolCall[] = [];
+  let called = 0;
   const made = new Map<string, number>();
   let tokens = 0;
 
   for (let steps = 1; ; steps += 1) {
-    const isLast = steps >= limits.steps || calls.length >= limits.toolCalls;
-    const system = isLast && calls.length > 0 ? input.system + LAST_STEP : input.system;
+    const isLast = steps >= limits.steps || called >= limits.toolCalls;
+    const system = isLast && called > 0 ? input.system + LAST_STEP : input.system;
     const step = await input.ask({ ...input, system, messages, tools });
-    input.onUsage(step.usage);
     tokens += step.usage.inputTokens + step.usage.outputTokens;
-    const result = { text: step.text, model: step.usage.model, steps, calls, isFinal: false };
+    const result = { text: step.text, model: step.usage.model, steps, isFinal: false };
     if (step.calls.length === 0) return result;
 
     const spent = tokens >= limits.tokens;
@@ -67,7 +65,7 @@ export async function runLoop(input: LoopInput): Promise<LoopResult> {
       };
     }
     onRestart?.();
-    const allowed = limits.toolCalls - calls.length;
+    const allowed = limits.toolCalls - called;
     const results = await callTools(tools, step.calls, {
       signal,
       allowed,
@@ -75,9 +73,9 @@ export async function runLoop(input: LoopInput): Promise<LoopResult> {
       made,
       now: () => performance.now(),
     });
-    signal.throwIfAborted();
     for (const call of results) input.onToolCall(call);
-    calls.push(...results);
+    called += results.length;
+    signal.throwIfAborted();
     const final = results.filter(({ result: { ok, isFinal } }) => ok && isFinal);
     if (final.length > 0) {
       const text = final.map((call) => call.result.text).join('\n\n');

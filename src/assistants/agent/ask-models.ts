@@ -1,9 +1,10 @@
 import { generateText, jsonSchema, type ModelMessage, streamText, type ToolSet } from 'ai';
 import type { ModelChoice } from '../model-settings.ts';
-import { languageModel, type ModelCalls } from '../providers/language-model.ts';
-import { EmptyAnswerError, failureOf, type ModelFailure } from '../providers/model-failure.ts';
+import { lacksKey, languageModel, type ModelCalls, providerOf } from '../providers/language-model.ts';
+import { EmptyAnswerError, failureOf, type ModelFailure, ModelsFailedError } from '../providers/model-failure.ts';
 import type { AgentTool } from '../tools/agent-tool.ts';
 import type { AskedCall } from '../tools/call-tools.ts';
+import { holdsFiles, withFilesFor } from './shown-files.ts';
 
 /** What a model said in one step. */
 export type Step = {
@@ -20,7 +21,7 @@ export type Question = {
   tools: ReadonlyMap<string, AgentTool>;
   /** Ends the turn, answer or not. */
   signal: AbortSignal;
-  /** The moment at which it does, on the clock of `performance.now`. */
+  /** The moment by which there has to be an answer, on the clock of `performance.now`. */
   deadline: number;
   /** Hears the words of the answer as they come. */
   onText?: (piece: string) => void;
@@ -28,28 +29,8 @@ export type Question = {
   onRestart?: () => void;
 };
 
-export type ModelObserver = {
-  /** One call of a model, answered or not. */
-  modelCalled(call: {
-    model: string;
-    outcome: 'answered' | ModelFailure['kind'];
-    ms: number;
-    inputTokens: number;
-    outputTokens: number;
-  }): void;
-};
-
-/** Every model that was asked has failed. */
-export class ModelsFailedError extends Error {
-  readonly failures: ModelFailure[];
-  constructor(failures: ModelFailure[]) {
-    super(
-      `No model answered: ${failures.map(({ model, kind, status }) => `${model} ${kind}${status ? ` (${status})` : ''}`).join(', ')}`,
-    );
-    this.name = 'ModelsFailedError';
-    this.failures = failures;
-  }
-}
+/** One call of a model, answered or not. */
+export type ModelCall = { model: string; ms: number; failure?: ModelFailure };
 
 /**
  * Asks models in their order until one answers. Each gets an equal share of the time that is left to those not yet tried, so
@@ -57,37 +38,48 @@ export class ModelsFailedError extends Error {
  */
 export function createAskModels(
   choices: ModelChoice[],
-  parts: { calls: ModelCalls; observer: ModelObserver; now: () => Date },
+  parts: { calls: ModelCalls; onCall: (call: ModelCall) => void; now: () => Date },
 ): (question: Question) => Promise<Step> {
-  const { calls, observer, now } = parts;
+  const { calls, onCall, now } = parts;
   const left = [...choices];
+  const blind = new Set<ModelChoice>();
   const failures: ModelFailure[] = [];
 
   return async (question) => {
     for (let choice = left[0]; choice; choice = left[0]) {
+      const { model } = choice;
       const startedAt = performance.now();
       const share = Math.max(1, (question.deadline - startedAt) / left.length);
       const signal = AbortSignal.any([question.signal, AbortSignal.timeout(Math.ceil(share))]);
-      const told = (outcome: 'answered' | ModelFailure['kind'], inputTokens = 0, outputTokens = 0) => {
-        const ms = Math.round(performance.now() - startedAt);
-        observer.modelCalled({ model: choice.model, outcome, ms, inputTokens, outputTokens });
-      };
+      const messages = withFilesFor(blind.has(choice) ? 'none' : providerOf(choice), question.messages);
+      const ms = () => Math.round(performance.now() - startedAt);
       try {
-        const step = await askModel(choice, calls, { ...question, signal });
-        told('answered', step.usage.inputTokens, step.usage.outputTokens);
+        if (lacksKey(choice, calls.keys)) throw new NoKeyError();
+        const step = await askModel(choice, calls, { ...question, messages, signal });
+        onCall({ model, ms: ms() });
         return step;
       } catch (error) {
         question.signal.throwIfAborted();
-        const failure = failureOf(choice.model, signal.aborted ? signal.reason : error, now());
-        told(failure.kind);
+        const failure: ModelFailure =
+          error instanceof NoKeyError
+            ? { model, kind: 'no_key' }
+            : failureOf(model, signal.aborted ? signal.reason : error, now());
+        onCall({ model, ms: ms(), failure });
+        question.onRestart?.();
+        // Perhaps it takes no files: it is asked once more, and told of them in words.
+        if (failure.kind === 'rejected' && !blind.has(choice) && holdsFiles(messages)) {
+          blind.add(choice);
+          continue;
+        }
         failures.push(failure);
         left.shift();
-        question.onRestart?.();
       }
     }
     throw new ModelsFailedError(failures);
   };
 }
+
+class NoKeyError extends Error {}
 
 async function askModel(choice: ModelChoice, calls: ModelCalls, question: Question): Promise<Step> {
   const { onText, tools } = question;

@@ -1,8 +1,8 @@
 import { type Queryable, sql } from '../../store/database.ts';
 import { type Page, type Placed, pageClause } from '../api/page.ts';
 import type { MessageResource, SendMessageResponse } from '../api/schemas.ts';
-import type { GenerateInput } from '../providers/provider.ts';
 import type { SessionLease } from './session-lease.ts';
+import type { Said } from './turn.ts';
 
 export type SessionRow = Placed & {
   id: string;
@@ -17,12 +17,12 @@ export type MessageRow = Placed & Omit<MessageResource, 'date_created' | 'date_u
 
 export type StoredAnswer = { requestHash: string; response: SendMessageResponse };
 
-/** One exchange: what was said, what was answered, and under which key the answer can be asked for again. */
+/** One exchange: what was said, called and answered, and under which key the answer can be asked for again. */
 export type Exchange = {
   assistantId: string;
   identity: string;
-  user: { id: string; text: string; meta: object };
-  assistant: { id: string; text: string; meta: object };
+  /** In their order. */
+  messages: { id: string; role: MessageResource['role']; content: object; meta: object }[];
   idempotency?: { key: string; requestHash: string };
   response: SendMessageResponse;
 };
@@ -32,14 +32,11 @@ const UNIQUE_VIOLATION = '23505';
 /** Twenty exchanges. */
 const HISTORY = 40;
 
-export async function readHistory(
-  db: Queryable,
-  accountSid: string,
-  sessionId: string,
-): Promise<GenerateInput['history']> {
-  const rows = await db.query<GenerateInput['history'][number]>(sql`
+/** What was said lately, oldest first; not what was called meanwhile. */
+export async function readHistory(db: Queryable, accountSid: string, sessionId: string): Promise<Said[]> {
+  const rows = await db.query<Said>(sql`
     select role, content ->> 'content' as text from assistants.message
-    where account_sid = ${accountSid} and session_id = ${sessionId}
+    where account_sid = ${accountSid} and session_id = ${sessionId} and role in ('user', 'assistant')
     order by position desc
     limit ${HISTORY}`);
   return rows.reverse();
@@ -62,7 +59,7 @@ export async function storeExchange(
   exchange: Exchange,
   at: Date,
 ): Promise<'stored' | 'lost' | 'answered'> {
-  const { assistantId, identity, user, assistant, idempotency } = exchange;
+  const { assistantId, identity, messages, idempotency } = exchange;
   try {
     const rows = await db.query(sql`
       with lease as (
@@ -79,14 +76,10 @@ export async function storeExchange(
       stored_messages as (
         insert into assistants.message
           (id, account_sid, session_id, assistant_id, identity, role, content, meta, created_at)
-        select said.id, account_sid, session_id, ${assistantId}, ${identity}, said.role,
-          jsonb_build_object('content', said.text), said.meta, ${at}::timestamptz
-        from lease,
-          (values
-            (1, ${user.id}, 'user', ${user.text}, ${user.meta}::jsonb),
-            (2, ${assistant.id}, 'assistant', ${assistant.text}, ${assistant.meta}::jsonb)
-          ) as said (turn, id, role, text, meta)
-        order by said.turn
+        select said ->> 'id', account_sid, session_id, ${assistantId}, ${identity}, said ->> 'role', said -> 'content',
+          said -> 'meta', ${at}::timestamptz
+        from lease, jsonb_array_elements(${JSON.stringify(messages)}::jsonb) with ordinality as each (said, place)
+        order by place
       ),
       stored_answer as (
         insert into assistants.answer (account_sid, idempotency_key, request_hash, response, created_at)

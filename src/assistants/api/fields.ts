@@ -42,3 +42,11 @@ export function isStorableJson(value: unknown, levels = 20): boolean {
     Object.entries(value).every(([name, inner]) => isStorableJson(name) && isStorableJson(inner, levels - 1))
   );
 }
+
+/** JSON of others as it may be stored. */
+export function storableJson(value: unknown): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(storableJson);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storable(name), storableJson(inner)]));
+}

@@ -88,7 +88,10 @@ export function createSendLater(parts: {
   async function answer(callback: CallbackRow, signal: AbortSignal): Promise<SendMessageResponse> {
     const { account_sid, assistant_id, idempotency_key, session_id, request } = callback;
     try {
-      return await sendMessage(account_sid, assistant_id, request, { idempotencyKey: idempotency_key, signal });
+      const options = { idempotencyKey: idempotency_key, signal };
+      const response = await sendMessage(account_sid, assistant_id, request, options);
+      if (response.retryable && (await countAttempt(db, callback.id)) < QUESTIONS) throw new Error(response.error);
+      return response;
     } catch (error) {
       signal.throwIfAborted();
       const isFinal = error instanceof TandemError && error.status < 500 && error.kind !== 'tooManyRequests';

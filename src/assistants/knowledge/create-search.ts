@@ -4,8 +4,11 @@ import { fuse } from './fuse.ts';
 import { contentWords, type Passage, searchKnowledge } from './search.ts';
 import { searchVectors } from './vector-search.ts';
 
+/** A passage, and how high it stood where it was found, from 0 to 1. */
+export type Found = Passage & { score: number };
+
 /** The best passages of all that is attached to an assistant. */
-export type Search = (assistantId: string, question: string, signal: AbortSignal) => Promise<Passage[]>;
+export type Search = (assistantId: string, question: string, signal: AbortSignal) => Promise<Found[]>;
 
 const SHOWN = 5;
 /** Of each way of searching, before they are put together. */

@@ -18,16 +18,22 @@ export type ProviderKeys = Partial<Record<ModelProvider, string>>;
 export type ModelCalls = { fetch: typeof globalThis.fetch; keys: ProviderKeys };
 
 /** Written out, because the SDK would else look for others in the environment. */
-const addresses: Record<Exclude<ModelProvider, 'custom'>, string> = {
+export const addresses: Record<ModelProvider, string> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',
   gemini: 'https://generativelanguage.googleapis.com/v1beta',
   groq: 'https://api.groq.com/openai/v1',
   xai: 'https://api.x.ai/v1',
+  custom: '',
 };
 
 export function providerOf({ model }: Pick<ModelChoice, 'model'>): ModelProvider {
   return model.slice(0, model.indexOf('/')) as ModelProvider;
+}
+
+/** Whether a model is asked at its provider's own address without any key, which can only fail. */
+export function lacksKey(choice: ModelChoice, keys: ProviderKeys): boolean {
+  return choice.baseUrl === undefined && choice.apiKey === undefined && keys[providerOf(choice)] === undefined;
 }
 
 /** The model of a choice, spoken to through the given fetch. */
@@ -36,7 +42,7 @@ export function languageModel(choice: ModelChoice, { fetch, keys }: ModelCalls):
   const id = choice.model.slice(provider.length + 1);
   // A key of the environment goes to the provider it belongs to, and not to an address that an assistant names.
   const apiKey = choice.apiKey ?? (choice.baseUrl === undefined ? keys[provider] : undefined) ?? '';
-  const baseURL = choice.baseUrl ?? (provider === 'custom' ? '' : addresses[provider]);
+  const baseURL = choice.baseUrl ?? addresses[provider];
   const settings = { apiKey, baseURL, fetch };
   switch (provider) {
     case 'openai':

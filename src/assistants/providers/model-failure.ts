@@ -4,6 +4,8 @@ export type FailureKind =
   | 'rate_limited'
   | 'timeout'
   | 'unauthorized'
+  | 'no_key'
+  | 'private_address'
   | 'rejected'
   | 'unavailable'
   | 'malformed'
@@ -20,6 +22,37 @@ export type ModelFailure = {
 
 /** A model that answered with neither words nor calls. */
 export class EmptyAnswerError extends Error {}
+
+/** Failures that asking again, a little later, may mend. */
+const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'timeout', 'unavailable', 'malformed', 'empty']);
+
+/** Every model that was asked has failed. */
+export class ModelsFailedError extends Error {
+  readonly failures: ModelFailure[];
+  constructor(failures: ModelFailure[]) {
+    super(`No model answered: ${failures.map(described).join(', ')}`);
+    this.name = 'ModelsFailedError';
+    this.failures = failures;
+  }
+  get retryable(): boolean {
+    return this.failures.some(({ kind }) => passing.has(kind));
+  }
+  /** The shortest time that one of them wants to be left alone, if all that may answer later say so. */
+  get retryAfterMs(): number | undefined {
+    const waits = this.failures.filter(({ kind }) => passing.has(kind)).map(({ retryAfterMs }) => retryAfterMs ?? 0);
+    return waits.length > 0 && Math.min(...waits) > 0 ? Math.min(...waits) : undefined;
+  }
+}
+
+export function described({ model, kind, status }: Pick<ModelFailure, 'model' | 'kind' | 'status'>): string {
+  return `${model} ${sentences[kind] ?? kind}${status ? ` (${status})` : ''}`;
+}
+
+/** Where the name of the failure does not say what to do. */
+const sentences: Partial<Record<FailureKind, string>> = {
+  no_key: 'has no key: give it one in model_settings.api_key, or in the environment',
+  private_address: 'is at an address of a private network (ALLOW_PRIVATE_ADDRESSES)',
+};
 
 /** Why a model gave no answer, decided once, here where its answer is read. */
 export function failureOf(model: string, error: unknown, now: Date): ModelFailure {
@@ -45,6 +78,8 @@ function kindOfStatus(status: number): FailureKind {
 function kindOf(error: unknown): FailureKind {
   if (error instanceof EmptyAnswerError) return 'empty';
   if ((error as Error | undefined)?.name === 'TimeoutError') return 'timeout';
+  const causes = [error, (error as Error | undefined)?.cause] as ({ code?: unknown } | undefined)[];
+  if (causes.some((cause) => cause?.code === 'PRIVATE_ADDRESS')) return 'private_address';
   const isMalformed = [JSONParseError, TypeValidationError, InvalidResponseDataError].some((kind) =>
     kind.isInstance(error),
   );

@@ -11,7 +11,6 @@ export type ToolResult = {
 };
 
 export type AgentTool = {
-  /** As the model calls it: letters, digits and underscores. */
   name: string;
   kind: 'webhook' | 'mcp' | 'knowledge' | 'built_in';
   description: string;

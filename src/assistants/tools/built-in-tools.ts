@@ -1,21 +1,26 @@
+import type { Passage } from '../knowledge/search.ts';
 import type { AgentTool, ToolResult } from './agent-tool.ts';
 import { inputSchemaOf, type ObjectSchema } from './input-schema.ts';
 
 type Told = { name: string; description: string; inputSchema: ObjectSchema };
 
+/** Why a human should take over, and what they should know. */
+export type Handoff = { reason: string; summary?: string };
+
 /** Asks for a human. What is asked stands in the answer, where the gateway finds it. */
-export function handoverTool(request: (handoff: { reason: string }) => void | Promise<void>): AgentTool {
+export function handoverTool(request: (handoff: Handoff) => void): AgentTool {
   return builtIn(
     {
       name: 'hand_over_to_human',
       description:
         'You MUST use this when the customer asks for a person, is upset, or needs what you cannot do. A colleague then takes over the conversation.',
       inputSchema: inputSchemaOf(`{
-        reason: string // What the customer needs, in a sentence for the colleague
+        reason: string, // What the customer needs, in a sentence for the colleague
+        summary?: string // What was said so far and matters, in a few sentences for the colleague
       }`),
     },
-    async ({ reason }) => {
-      await request({ reason: String(reason) });
+    async ({ reason, summary }) => {
+      request({ reason: String(reason), ...(summary === undefined ? {} : { summary: String(summary) }) });
       return {
         ok: true,
         text: 'A human will take over. Tell the customer so in one short sentence, and nothing else.',
@@ -43,16 +48,13 @@ export function rememberTool(remember: (trait: { name: string; value: string }) 
   );
 }
 
-/** What a search of knowledge finds. */
-export type FoundPassage = { source: string; content: string };
-
 /** Looks things up in the texts that the assistant was given. */
 export function knowledgeTool(
-  knowledge: { name: string; description: string }[],
-  search: (question: string) => Promise<FoundPassage[]>,
-  /** The names of the knowledge whose passages go to the customer as they are. */
-  isFinal: ReadonlySet<string>,
+  /** `isFinal`: its passages go to the customer as they are. */
+  knowledge: { id: string; name: string; description: string; isFinal: boolean }[],
+  search: (question: string) => Promise<Pick<Passage, 'knowledgeId' | 'source' | 'content'>[]>,
 ): AgentTool {
+  const final = new Set(knowledge.filter(({ isFinal }) => isFinal).map(({ id }) => id));
   const titles = knowledge.map(({ name, description }) => (description ? `${name}: ${description}` : name));
   return {
     ...builtIn(
@@ -68,7 +70,8 @@ export function knowledgeTool(
         const [first] = passages;
         if (!first) return { ok: true, text: 'Nothing was found. Say that you do not know.', sources: [] };
         const sources = [...new Set(passages.map(({ source }) => source))];
-        if (isFinal.has(first.source)) return { ok: true, text: first.content, sources: [first.source], isFinal: true };
+        if (final.has(first.knowledgeId))
+          return { ok: true, text: first.content, sources: [first.source], isFinal: true };
         return {
           ok: true,
           text: passages.map(({ source, content }) => `# ${source}\n${content}`).join('\n\n'),

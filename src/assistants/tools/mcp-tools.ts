@@ -1,6 +1,6 @@
 import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp';
 import type { CallableTool } from '../tool-store.ts';
-import { type AgentTool, type ToolResult, uniqueToolName } from './agent-tool.ts';
+import type { AgentTool, ToolResult } from './agent-tool.ts';
 import { AuthorizationError, type Authorize } from './authorize.ts';
 import { failed } from './call-tools.ts';
 import type { JsonSchema } from './input-schema.ts';
@@ -21,24 +21,15 @@ export type McpParts = { fetch: typeof globalThis.fetch; authorize: Authorize; n
 export function createMcpTools({ fetch, authorize, now }: McpParts) {
   const lists = new Map<string, { offered: ListToolsResult; until: number }>();
 
-  return async function mcpTools(
-    server: CallableTool,
-    taken: ReadonlySet<string>,
-    signal: AbortSignal,
-  ): Promise<AgentTool[]> {
+  return async function mcpTools(server: CallableTool, signal: AbortSignal): Promise<AgentTool[]> {
     const offered = await listOf(server, signal);
-    const names = new Set(taken);
-    return offered.tools.slice(0, TOOLS_PER_SERVER).map((tool) => {
-      const name = uniqueToolName(tool.name, names);
-      names.add(name);
-      return {
-        name,
-        kind: 'mcp',
-        description: tool.description ?? tool.name,
-        inputSchema: tool.inputSchema as JsonSchema,
-        call: (args, options) => call(server, tool.name, offered, args, options.signal),
-      };
-    });
+    return offered.tools.slice(0, TOOLS_PER_SERVER).map(({ name, description = name, inputSchema }) => ({
+      name,
+      kind: 'mcp',
+      description,
+      inputSchema: inputSchema as JsonSchema,
+      call: (args, options) => call(server, name, offered, args, options.signal),
+    }));
   };
 
   async function listOf(server: CallableTool, signal: AbortSignal): Promise<ListToolsResult> {

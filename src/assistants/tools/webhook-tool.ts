@@ -28,17 +28,17 @@ const UNAUTHORIZED = 401;
 /** Calls the webhook of a tool as Twilio's assistants did: GET with a query, POST with JSON. */
 export function webhookTool(
   tool: CallableTool,
-  described: { name: string; inputSchema: ObjectSchema },
+  inputSchema: ObjectSchema,
   speaker: Speaker,
   { fetch, authorize, sign }: WebhookParts,
 ): AgentTool {
   const { policy, meta } = tool;
 
   return {
-    name: described.name,
+    name: tool.name,
     kind: 'webhook',
     description: tool.description || tool.name,
-    inputSchema: described.inputSchema,
+    inputSchema,
     async call(args, { signal, callKey }) {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
       try {

@@ -115,6 +115,7 @@ describe('a PostgreSQL table of your own', () => {
       title: 'Page 2',
       words: [],
       share: 0,
+      score: 1,
       matches: [],
     });
     await client.query(

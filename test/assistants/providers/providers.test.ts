@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoopResult, runLoop } from '../../../src/assistants/agent/agent-loop.ts';
-import { createAskModels, ModelsFailedError } from '../../../src/assistants/agent/ask-models.ts';
+import { createAskModels } from '../../../src/assistants/agent/ask-models.ts';
 import type { ModelChoice } from '../../../src/assistants/model-settings.ts';
 import type { ProviderKeys } from '../../../src/assistants/providers/language-model.ts';
-import type { AgentTool } from '../../../src/assistants/tools/agent-tool.ts';
+import { ModelsFailedError } from '../../../src/assistants/providers/model-failure.ts';
+import type { AgentTool, ToolCall } from '../../../src/assistants/tools/agent-tool.ts';
 import { inputSchemaOf } from '../../../src/assistants/tools/input-schema.ts';
 import { type Dialect, type FakeModels, startFakeModels } from './fake-models.ts';
 
@@ -34,17 +35,22 @@ type Heard = { pieces: string[]; restarts: number; outcomes: { model: string; ou
 async function run(
   choices: ModelChoice[],
   options: { streaming?: boolean; ms?: number; keys?: ProviderKeys; tools?: AgentTool[]; signal?: AbortSignal } = {},
-): Promise<{ result: LoopResult; heard: Heard; ms: number }> {
+): Promise<{ result: LoopResult & { calls: ToolCall[] }; heard: Heard; ms: number }> {
   const heard: Heard = { pieces: [], restarts: 0, outcomes: [], tokens: 0 };
+  const calls: ToolCall[] = [];
   const startedAt = performance.now();
   const ask = createAskModels(choices, {
     calls: { fetch, keys: options.keys ?? {} },
-    observer: { modelCalled: ({ model, outcome }) => heard.outcomes.push({ model, outcome }) },
+    onCall: ({ model, failure }) => heard.outcomes.push({ model, outcome: failure?.kind ?? 'answered' }),
     now: () => new Date(),
   });
   try {
     const result = await runLoop({
-      ask,
+      ask: async (question) => {
+        const step = await ask(question);
+        heard.tokens += step.usage.inputTokens + step.usage.outputTokens;
+        return step;
+      },
       system: 'You are Harper.',
       messages: [
         { role: 'user', content: 'Hello' },
@@ -61,12 +67,9 @@ async function run(
         heard.pieces = [];
         heard.restarts += 1;
       },
-      onUsage: ({ inputTokens, outputTokens }) => {
-        heard.tokens += inputTokens + outputTokens;
-      },
-      onToolCall: () => {},
+      onToolCall: (call) => calls.push(call),
     });
-    return { result, heard, ms: performance.now() - startedAt };
+    return { result: { ...result, calls }, heard, ms: performance.now() - startedAt };
   } catch (error) {
     throw Object.assign(error as Error, { heard, ms: performance.now() - startedAt });
   }
