@@ -1,22 +1,19 @@
 import { deadline } from '../../deadline.ts';
-import type { Database } from '../../store/database.ts';
 import type { LoadedAssistant } from '../assistant-store.ts';
 import type { Found, Search } from '../knowledge/create-search.ts';
 import { type ModelChoice, modelChoices } from '../model-settings.ts';
-import { type ModelCalls, providerOf } from '../providers/language-model.ts';
-import { described, ModelsFailedError } from '../providers/model-failure.ts';
+import { ModelsFailedError } from '../providers/model-failure.ts';
 import type { Generate, Mode } from '../providers/provider.ts';
 import type { AgentTool, ToolCall } from '../tools/agent-tool.ts';
 import { type Handoff, handoverTool, knowledgeTool, rememberTool } from '../tools/built-in-tools.ts';
 import type { TurnTools } from '../tools/turn-tools.ts';
 import { runLoop } from './agent-loop.ts';
-import { createAskModels, type ModelCall, type Step } from './ask-models.ts';
 import { systemPrompt } from './build-prompt.ts';
 import { limitsOf } from './run-limits.ts';
 import { readHistory } from './session-store.ts';
 import { type Attachment, userMessage } from './shown-files.ts';
-import { recordUsage, tokensLeft } from './token-usage.ts';
-import type { Checked, Checks, Memory, Run, Said, SideQuestion, Turn } from './turn.ts';
+import type { Checked, Checks, Evidence, Memory, Run, Turn } from './turn.ts';
+import { createTurnModels, type TurnModelsParts } from './turn-models.ts';
 
 /** A message, and all that its answer depends on. */
 export type Asked = {
@@ -57,18 +54,13 @@ export type Answered = {
 /** No answer, and why, in a sentence for whoever runs the assistant. */
 export type Unanswered = { kind: 'failed'; error: string; retryable: boolean; retryAfterMs?: number };
 
-export type TurnParts = {
-  db: Database;
-  now: () => Date;
-  newId: () => string;
+export type TurnParts = TurnModelsParts & {
   secretsKey: Buffer;
-  models: ModelCalls;
   offline: Generate;
   search: Search;
   turnTools: TurnTools;
   checks?: Checks;
   memory?: Memory;
-  log: { info(fields: object, event: string): void };
 };
 
 /** What is left of a turn when the models have had theirs: to fall back on no model at all, to check, to store. */
@@ -102,49 +94,26 @@ export function createAnswerTurn(parts: TurnParts): (asked: Asked) => Promise<An
   };
 }
 
+/** What was said, by which model, and on which knowledge it rests. */
+type Words = { text: string; model: string; sources: string[]; isCut?: boolean };
+
 async function answer(
   parts: TurnParts,
   asked: Asked,
-  time: { ms: number; signal: AbortSignal },
+  { ms, signal }: { ms: number; signal: AbortSignal },
 ): Promise<Answered | Unanswered> {
-  const { db, now, secretsKey, checks, memory, turnTools } = parts;
+  const { db, checks, memory } = parts;
   const { assistant, accountSid, sessionId, identity, mode } = asked;
-  const { signal } = time;
   const startedAt = performance.now();
   const limits = limitsOf(assistant);
+  const { choices, thenOffline } = chosen(modelChoices(assistant, parts.secretsKey));
   const spender = { accountSid, assistantId: assistant.id, sessionId, messageId: asked.messageId };
-  const { choices, thenOffline } = chosen(modelChoices(assistant, secretsKey));
-
-  const run: Run = {
-    model: '',
-    attempts: [],
-    usage: { inputTokens: 0, outputTokens: 0 },
-    tools: [],
-    knowledge: [],
-    guardrails: [],
-    ms: 0,
-  };
+  const run = newRun();
+  const models = createTurnModels(parts, { choices, spender, limits, run });
   const calls: ToolCall[] = [];
   const passages: Found[] = [];
   let handoff: Handoff | undefined;
 
-  let askedFor: ReturnType<typeof tokensLeft> | undefined;
-  /** Asked for once in a turn, and not at all where no model is paid for. */
-  const left = () => {
-    askedFor ??= tokensLeft(db, spender, limits, now());
-    return askedFor;
-  };
-  /** Models whose every call is noted, and paid for. */
-  const modelsOf = (asking: ModelChoice[]) => {
-    const ask = createAskModels(asking, { calls: parts.models, onCall: note, now });
-    return async (question: Parameters<typeof ask>[0]): Promise<Step> => {
-      const step = await ask(question);
-      run.usage.inputTokens += step.usage.inputTokens;
-      run.usage.outputTokens += step.usage.outputTokens;
-      await recordUsage(db, spender, step.usage, { id: parts.newId(), at: now() });
-      return step;
-    };
-  };
   const turn: Turn = {
     assistant,
     accountSid,
@@ -153,7 +122,7 @@ async function answer(
     mode,
     userText: asked.text,
     signal,
-    askModel: async (question) => askBeside(modelsOf, choices, (await left()).tokens, question),
+    askModel: models.askBeside,
   };
   const search = async (question: string): Promise<Found[]> => {
     const found = await parts.search(assistant.id, question, signal);
@@ -163,82 +132,58 @@ async function answer(
 
   const [input, recalled, tools] = await Promise.all([
     checks?.checkInput(turn),
-    recall(),
-    choices.length > 0 ? turnTools(assistant.id, speaker(), builtIn(), signal) : [],
+    memory ? memory.recall(turn) : { prompt: undefined, history: await readHistory(db, accountSid, sessionId) },
+    choices.length > 0 ? offered() : [],
   ]);
   run.guardrails.push(...(input?.results ?? []));
-  if (input?.outcome === 'refused') return answered({ text: input.text, model: 'guardrails' }, [], input);
-
+  if (input?.outcome === 'refused') {
+    return answered({ text: input.text, model: 'guardrails', sources: [] }, input);
+  }
   const said = await say(input?.text ?? asked.text);
   if ('kind' in said) return said;
-  const evidence = [
-    ...passages.map(({ source, content }) => ({ kind: 'knowledge' as const, source, text: content })),
-    ...calls
-      .filter(({ kind, result }) => result.ok && (kind === 'webhook' || kind === 'mcp'))
-      .map(({ name, result }) => ({ kind: 'tool' as const, source: name, text: result.text })),
-  ];
-  const output = await checks?.checkOutput(turn, { text: said.text, evidence });
+  const output = await checks?.checkOutput(turn, { text: said.text, evidence: evidenceIn(passages, calls) });
   run.guardrails.push(...(output?.results ?? []));
-  return answered({ ...said, text: output?.text ?? said.text }, sourcesIn(said.sources), input, output);
+  return answered({ ...said, text: output?.text ?? said.text }, input, output);
 
-  async function recall(): Promise<{ prompt?: string; history: Said[] }> {
-    return memory ? memory.recall(turn) : { history: await readHistory(db, accountSid, sessionId) };
-  }
-
-  function speaker() {
-    return { accountSid, identity, sessionId: asked.isAsync ? `webhook:${sessionId}` : sessionId };
-  }
-
-  function builtIn(): AgentTool[] {
-    const offered = new Set(assistant.built_in_tools);
-    const tools: AgentTool[] = [];
-    if (offered.has('search_knowledge') && assistant.knowledge.length > 0) {
-      tools.push(knowledgeTool(assistant.knowledge, search));
+  function offered(): Promise<AgentTool[]> {
+    const wanted = new Set(assistant.built_in_tools);
+    const builtIn: AgentTool[] = [];
+    if (wanted.has('search_knowledge') && assistant.knowledge.length > 0) {
+      builtIn.push(knowledgeTool(assistant.knowledge, search));
     }
-    if (offered.has('handover')) {
-      tools.push(
-        handoverTool((wish) => {
-          handoff = wish;
-        }),
-      );
+    if (wanted.has('handover')) {
+      const request = (wish: Handoff) => {
+        handoff = wish;
+      };
+      builtIn.push(handoverTool(request));
     }
-    if (offered.has('remember') && memory) tools.push(rememberTool((fact) => memory.remember(turn, fact)));
-    return tools;
+    if (wanted.has('remember') && memory) builtIn.push(rememberTool((fact) => memory.remember(turn, fact)));
+    const speaker = { accountSid, identity, sessionId: asked.isAsync ? `webhook:${sessionId}` : sessionId };
+    return parts.turnTools(assistant.id, speaker, builtIn, signal);
   }
 
+  /** By the models; without any where none is set, where they fail or may cost no more, if that is among the fallbacks. */
   async function say(text: string): Promise<Words | Unanswered> {
-    if (choices.length > 0) {
-      const { tokens, limit } = await left();
-      if (tokens > 0) {
-        try {
-          return await byModels(text, tokens);
-        } catch (error) {
-          if (!(error instanceof ModelsFailedError)) throw error;
-          if (handoff) return { text: HANDED_OVER, model: 'none', sources: [] };
-          if (!thenOffline) throw error;
-        }
-      } else if (!thenOffline) return { kind: 'failed', error: spentSentence(limit, limits[limit]), retryable: false };
+    if (choices.length === 0) return byNone(text);
+    const { tokens, limit } = await models.left();
+    if (tokens <= 0) {
+      if (thenOffline) return byNone(text);
+      return { kind: 'failed', error: spentSentence(limit, limits[limit]), retryable: false };
     }
-    const { text: words, sources } = await parts.offline({
-      assistant: {
-        name: assistant.name,
-        owner: assistant.owner,
-        personalityPrompt: assistant.personality_prompt,
-        knowledge: assistant.knowledge,
-      },
-      history: recalled.history,
-      userText: text,
-      mode,
-      search,
-      signal,
-    });
-    return { text: words, model: 'offline', sources };
+    try {
+      return await byModels(text, tokens);
+    } catch (error) {
+      if (!(error instanceof ModelsFailedError)) throw error;
+      if (handoff) return { text: HANDED_OVER, model: 'none', sources: [] };
+      if (thenOffline) return byNone(text);
+      throw error;
+    }
   }
 
   async function byModels(text: string, tokens: number): Promise<Words> {
     const result = await runLoop({
-      ask: modelsOf(choices),
-      system: systemPrompt({ assistant, mode, memory: recalled.prompt, today: now() }),
+      ask: models.ask,
+      system: systemPrompt({ assistant, mode, memory: recalled.prompt, today: parts.now() }),
       messages: [
         ...recalled.history.map(({ role, text: content }) => ({ role, content })),
         userMessage(text, asked.attachments),
@@ -246,7 +191,7 @@ async function answer(
       tools,
       limits: { steps: limits.steps, toolCalls: limits.tool_calls, tokens: Math.min(limits.tokens_per_turn, tokens) },
       signal,
-      deadline: startedAt + time.ms - reserveOf(time.ms),
+      deadline: startedAt + ms - reserveOf(ms),
       turnKey: asked.turnKey,
       onText: !checks || checks.mayStream(turn) ? asked.onText : undefined,
       onRestart: asked.onRestart,
@@ -257,49 +202,57 @@ async function answer(
     return { text: result.text, model: result.model, sources, isCut: result.stoppedBy !== undefined };
   }
 
-  function note({ model, ms, failure }: ModelCall): void {
-    run.attempts.push({ model, ms, ...(failure ? { error: described(failure) } : {}) });
-    parts.log.info({ assistantId: assistant.id, model, outcome: failure?.kind ?? 'answered', ms }, 'model.called');
-  }
-
-  function sourcesIn(names: string[]): Source[] {
-    const known = new Map<string, Source>();
-    for (const { source, title, url } of passages) {
-      if (names.includes(source)) known.set(JSON.stringify([source, title, url]), { name: source, title, url });
-    }
-    return [...known.values()];
-  }
-
-  function answered(words: Omit<Words, 'sources'>, sources: Source[], ...checked: (Checked | undefined)[]): Answered {
-    const outcomes = checked.map((each) => each?.outcome ?? 'passed');
-    Object.assign(run, {
-      model: words.model,
-      tools: calls.map(({ name, args, result, ms }) => ({
-        name,
-        input: args,
-        output: result.text,
-        ms,
-        ...(result.ok ? {} : { error: result.text }),
-      })),
-      knowledge: passages.map(({ source, title, score }) => ({ source, title, score })),
-      ms: Math.round(performance.now() - startedAt),
+  async function byNone(userText: string): Promise<Words> {
+    const { name, owner, personality_prompt: personalityPrompt, knowledge } = assistant;
+    const { text, sources } = await parts.offline({
+      assistant: { name, owner, personalityPrompt, knowledge },
+      history: recalled.history,
+      userText,
+      mode,
+      search,
+      signal,
     });
+    return { text, model: 'offline', sources };
+  }
+
+  function answered({ text, model, sources, isCut = false }: Words, ...checked: (Checked | undefined)[]): Answered {
+    const outcomes = checked.map((each) => each?.outcome ?? 'passed');
     return {
       kind: 'answered',
       turn,
-      text: words.text,
+      text,
       flagged: outcomes.some((outcome) => outcome !== 'passed'),
-      aborted: words.isCut === true || outcomes.includes('refused'),
-      sources,
+      aborted: isCut || outcomes.includes('refused'),
+      sources: sourcesIn(passages, sources),
       ...(handoff ? { handoff } : {}),
       calls,
-      run,
+      run: Object.assign(run, {
+        model,
+        tools: calls.map(toolRun),
+        knowledge: passages.map(({ source, title, score }) => ({ source, title, score })),
+        ms: Math.round(performance.now() - startedAt),
+      }),
     };
   }
 }
 
-/** What was said, by which model, and on which knowledge it rests. */
-type Words = { text: string; model: string; sources: string[]; isCut?: boolean };
+const newRun = (): Run => ({
+  model: '',
+  attempts: [],
+  usage: { inputTokens: 0, outputTokens: 0 },
+  tools: [],
+  knowledge: [],
+  guardrails: [],
+  ms: 0,
+});
+
+const toolRun = ({ name, args, result: { ok, text }, ms }: ToolCall): Run['tools'][number] => ({
+  name,
+  input: args,
+  output: text,
+  ms,
+  ...(ok ? {} : { error: text }),
+});
 
 /** The models before `offline`, which needs nothing and so never fails: what stands after it is never asked. */
 function chosen(all: ModelChoice[]): { choices: ModelChoice[]; thenOffline: boolean } {
@@ -307,36 +260,21 @@ function chosen(all: ModelChoice[]): { choices: ModelChoice[]; thenOffline: bool
   return at === -1 ? { choices: all, thenOffline: false } : { choices: all.slice(0, at), thenOffline: true };
 }
 
-async function askBeside(
-  modelsOf: (choices: ModelChoice[]) => (question: Parameters<ReturnType<typeof createAskModels>>[0]) => Promise<Step>,
-  own: ModelChoice[],
-  tokens: number,
-  { system, text, model, maxTokens, timeoutMs, signal }: SideQuestion,
-): Promise<string | undefined> {
-  const named = model === undefined ? own : [{ ...placeOf(model, own), model }];
-  const choices = named.filter((choice) => choice.model !== 'offline');
-  if (choices.length === 0 || tokens <= 0) return undefined;
-  const time = deadline(timeoutMs, signal);
-  try {
-    const { text: said } = await modelsOf(
-      choices.map((choice) => ({ ...choice, maxTokens: maxTokens ?? choice.maxTokens })),
-    )({
-      system,
-      messages: [{ role: 'user', content: text }],
-      tools: new Map(),
-      signal: time.signal,
-      deadline: performance.now() + timeoutMs,
-    });
-    return said;
-  } finally {
-    time.done();
-  }
+function evidenceIn(passages: Found[], calls: ToolCall[]): Evidence[] {
+  const told = calls.filter(({ kind, result }) => result.ok && (kind === 'webhook' || kind === 'mcp'));
+  return [
+    ...passages.map(({ source, content }) => ({ kind: 'knowledge' as const, source, text: content })),
+    ...told.map(({ name, result }) => ({ kind: 'tool' as const, source: name, text: result.text })),
+  ];
 }
 
-/** A model that is only named is asked where, and with the key with which, the assistant asks others of its provider. */
-function placeOf(model: string, own: ModelChoice[]): Partial<ModelChoice> {
-  const like = own.find((choice) => providerOf(choice) === providerOf({ model }));
-  return like ? { apiKey: like.apiKey, baseUrl: like.baseUrl } : {};
+/** Each place in the knowledge of these names that something was found at, once. */
+function sourcesIn(passages: Found[], names: string[]): Source[] {
+  const known = new Map<string, Source>();
+  for (const { source, title, url } of passages) {
+    if (names.includes(source)) known.set(JSON.stringify([source, title, url]), { name: source, title, url });
+  }
+  return [...known.values()];
 }
 
 function spentSentence(limit: string, value: number): string {
