@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { wantsTraces } from '../observability/tracing-sdk.ts';
 import { ConfigError, type Environment } from './env.ts';
 
 /** One Twilio account whose webhooks we verify and in whose name we send. */
@@ -54,14 +55,29 @@ export function configFrom(env: Environment) {
       timeout: env.TURN_TIMEOUT,
       attempts: env.TURN_ATTEMPTS,
       apologyText: env.APOLOGY_TEXT,
+      handoff: {
+        keywords: env.HANDOFF_KEYWORDS,
+        onFailure: env.HANDOFF_ON_FAILURE,
+        timeout: env.HANDOFF_TIMEOUT,
+        flex:
+          env.FLEX_WORKSPACE_SID && env.FLEX_WORKFLOW_SID
+            ? { workspaceSid: env.FLEX_WORKSPACE_SID, workflowSid: env.FLEX_WORKFLOW_SID }
+            : undefined,
+        studioFlowSid: env.STUDIO_FLOW_SID,
+        requestedText: env.HANDOFF_TEXT,
+        nobodyText: env.NOBODY_TEXT,
+        returnText: env.RETURN_TEXT,
+      },
     },
     console: { viewerSeesText: env.VIEWER_SEES_TEXT },
     secrets: {
       adminToken: (env.ADMIN_TOKEN ?? generated?.adminToken) as string,
       viewerToken: env.VIEWER_TOKEN,
       metricsToken: env.METRICS_TOKEN,
+      toolsToken: env.TOOLS_TOKEN,
       secretsKey: env.SECRETS_KEY ?? Buffer.from(generated?.secretsKey as string, 'hex'),
     },
+    traces: wantsTraces(env),
     log: { level: env.LOG_LEVEL, bodies: env.LOG_BODIES },
     retention: env.RETENTION,
   });

@@ -118,6 +118,19 @@ const schema = z.object({
   TURN_ATTEMPTS: z.coerce.number('write a number').int().min(1).max(100).default(5),
   SEND_TIMEOUT: duration.default(10 * units.s),
   APOLOGY_TEXT: z.string().trim().default('Sorry, I cannot answer right now. Please try again in a little while.'),
+  HANDOFF_KEYWORDS: words.default(['agent', 'human', 'representative']),
+  HANDOFF_ON_FAILURE: flag.default(true),
+  HANDOFF_TIMEOUT: duration.default(10 * units.m),
+  HANDOFF_TEXT: z.string().trim().default('One moment please, I am getting a colleague for you.'),
+  NOBODY_TEXT: z
+    .string()
+    .trim()
+    .default('Sorry, none of my colleagues is free right now. I will gladly go on helping you.'),
+  RETURN_TEXT: z.string().trim().default(''),
+  FLEX_WORKSPACE_SID: sid('WS').optional(),
+  FLEX_WORKFLOW_SID: sid('WW').optional(),
+  STUDIO_FLOW_SID: sid('FW').optional(),
+  TOOLS_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   ADMIN_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   VIEWER_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   VIEWER_SEES_TEXT: flag.default(false),
@@ -125,6 +138,11 @@ const schema = z.object({
   SECRETS_KEY: secretsKey.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_BODIES: flag.default(false),
+  // Read by OpenTelemetry itself; here only to know whether it is wanted.
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  OTEL_TRACES_EXPORTER: z.string().optional(),
+  OTEL_SDK_DISABLED: flag.default(false),
   // Backfill lists a day of messages again and must find that they were handled.
   RETENTION: duration.refine((ms) => ms >= 2 * units.d, 'write 2d or more').default(90 * units.d),
 });
@@ -168,6 +186,7 @@ function pairProblems(given: Record<string, string | undefined>): string[] {
   if (given.EMBEDDING_MODEL?.startsWith('custom/') && given.EMBEDDING_BASE_URL === undefined) {
     problems.push('EMBEDDING_BASE_URL: set it too, because a custom EMBEDDING_MODEL has no address of its own');
   }
+  together('FLEX_WORKSPACE_SID', 'FLEX_WORKFLOW_SID', 'a handoff to Flex needs both');
   together('TWILIO_API_KEY', 'TWILIO_API_SECRET', 'a key works only with its secret');
   if (given.VIEWER_TOKEN !== undefined && given.VIEWER_TOKEN === given.ADMIN_TOKEN) {
     problems.push('VIEWER_TOKEN: choose another one than ADMIN_TOKEN, or viewers are operators');

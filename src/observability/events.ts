@@ -1,4 +1,5 @@
 import type { Announcement } from '../turn/step.ts';
+import { announceHandoff } from './handoff-events.ts';
 import type { Logger } from './logger.ts';
 import { masked, maskedSession } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -44,6 +45,12 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
     },
     backfillUnstorable({ messageSid, error }: { messageSid: string; error: unknown }) {
       log.error({ messageSid, err: error }, 'backfill.unstorable');
+    },
+    catchUpFailed({ threadKey, error }: { threadKey: string; error: unknown }) {
+      log.warn({ threadKey: masked(threadKey), err: error }, 'conversation.catch_up_failed');
+    },
+    conversationChanged({ kind, threadKey }: { kind: string; threadKey: string }) {
+      log.info({ threadKey: masked(threadKey) }, `conversation.${kind}`);
     },
     sweepRescued(threadKeys: string[], why: 'dead_holder' | 'overdue') {
       metrics.rescued.inc(threadKeys.length);
@@ -163,6 +170,12 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
             'message.dropped',
           );
           return;
+        case 'handoff.requested':
+        case 'handoff.begun':
+        case 'handoff.answered':
+        case 'handoff.retrying':
+        case 'handoff.ended':
+          return announceHandoff(log, metrics, thread.threadKey, announcement, now);
         default:
           announcement satisfies never;
       }

@@ -3,7 +3,8 @@ import { type Database, sql } from '../store/database.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Bounds of the buckets of every histogram. */
+export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** All counters, under one registry. Labels take few values; ids belong into log lines. */
 export function createMetrics() {
@@ -53,6 +54,30 @@ export function createMetrics() {
       buckets: SECONDS,
       registers,
     }),
+    handoffsRequested: new Counter({
+      name: 'tandem_handoffs_requested_total',
+      help: 'Calls for a human, by who called and where',
+      labelNames: ['by', 'target'] as const,
+      registers,
+    }),
+    handoffsBegun: new Counter({
+      name: 'tandem_handoffs_begun_total',
+      help: 'Handoffs that wait at their target',
+      labelNames: ['target'] as const,
+      registers,
+    }),
+    handoffsEnded: new Counter({
+      name: 'tandem_handoffs_ended_total',
+      help: 'Handoffs that are over, by what came of them',
+      labelNames: ['target', 'outcome'] as const,
+      registers,
+    }),
+    handoffWait: new Histogram({
+      name: 'tandem_handoff_wait_seconds',
+      help: 'From the call for a human to a human having the thread',
+      buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600],
+      registers,
+    }),
     recovered: new Counter({
       name: 'tandem_backfill_recovered_total',
       help: 'Messages that Twilio received and no webhook brought',
@@ -69,6 +94,18 @@ export function createMetrics() {
 /** Gauges that are read from the store when somebody asks: they are true for all processes together. */
 export function measureStore(registry: Registry, db: Database, now: () => Date): void {
   const due = new Gauge({ name: 'tandem_threads_due', help: 'Threads with work due now', registers: [registry] });
+  new Gauge({
+    name: 'tandem_handoffs_open',
+    help: 'Handoffs that are not over, by state',
+    labelNames: ['state'] as const,
+    registers: [registry],
+    async collect() {
+      const rows = await db.query<{ state: string; open: number }>(sql`
+        select state, count(*) as open from gateway.handoff where ended_at is null group by state`);
+      this.reset();
+      for (const { state, open } of rows) this.set({ state }, open);
+    },
+  });
   const oldest = new Gauge({
     name: 'tandem_oldest_due_seconds',
     help: 'How long the longest waiting thread has been due',

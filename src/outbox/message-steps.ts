@@ -1,6 +1,8 @@
 import type { OutboundChange } from '../thread/change.ts';
-import type { ThreadState, Unsent } from '../thread/thread-state.ts';
+import { mediumOf } from '../thread/medium.ts';
+import type { Thread, ThreadState, Unsent } from '../thread/thread-state.ts';
 import { type DropReason, isLater, type Permit, record, type Step, type Transition } from '../turn/step.ts';
+import { meaningOf } from '../twilio/error-meanings.ts';
 
 /** The next step for the message at the head of the line. */
 export function decideUnsent(
@@ -9,6 +11,7 @@ export function decideUnsent(
   now: Date,
   unwanted: DropReason | undefined,
   permit: Permit | undefined,
+  settings: { whatsappTemplate?: string },
 ): Step {
   if (message.status === 'sending') {
     if (permit?.kind === 'call' && permit.messageId === message.id) return { kind: 'call', message };
@@ -17,24 +20,40 @@ export function decideUnsent(
   const dropped = unwanted ? state.unsent.filter((queued) => isUnwanted(queued, unwanted)) : [];
   if (unwanted && dropped.length > 0) return record(dropMessages(state, dropped, unwanted));
   if (isLater(message.retryAt, now)) return { kind: 'rest', until: message.retryAt };
+  const contentSid = isOutsideWindow(state.thread, now) ? settings.whatsappTemplate : undefined;
+  if (isOutsideWindow(state.thread, now) && !contentSid) {
+    return record(failMessages(state, message, meaningOf(OUTSIDE_WINDOW).meaning, OUTSIDE_WINDOW));
+  }
   const sending: Unsent = {
     ...message,
     status: 'sending',
     attempts: message.attempts + 1,
     attemptedAt: now,
     retryAt: null,
+    ...(contentSid && { contentSid }),
   };
+  const { attempts } = sending;
   return record({
-    change: { outbound: [{ id: message.id, status: 'sending', attempts: sending.attempts, attemptedAt: now }] },
+    change: { outbound: [{ id: message.id, status: 'sending', attempts, attemptedAt: now, contentSid }] },
     next: { ...state, unsent: [sending, ...state.unsent.slice(1)] },
     permit: { kind: 'call', messageId: message.id },
     announce: [],
   });
 }
 
-/** A notice (the words that go with a handoff) is meant for a customer who waits for a human. */
-function isUnwanted(message: Unsent, reason: DropReason): boolean {
-  return message.status === 'queued' && (reason === 'opted_out' || message.purpose !== 'notice');
+/** Twilio's code for free text outside the window, which it would tell only after taking the message. */
+const OUTSIDE_WINDOW = 63016;
+const WINDOW = 24 * 3_600_000;
+
+/** WhatsApp takes free text for 24 hours after the customer's last words, then templates only (protocol reference 3.9). */
+export function isOutsideWindow(thread: Thread, now: Date): boolean {
+  if (mediumOf(thread) !== 'whatsapp' || thread.heardAt === null) return false;
+  return now.getTime() - thread.heardAt.getTime() >= WINDOW;
+}
+
+/** A notice (the words that go with a handoff) is meant for a customer who waits for a human; operators are humans. */
+function isUnwanted({ status, purpose }: Unsent, reason: DropReason): boolean {
+  return status === 'queued' && (reason !== 'human' || (purpose !== 'notice' && purpose !== 'operator'));
 }
 
 export type CallOutcome =
@@ -87,7 +106,7 @@ export function afterCall(state: ThreadState, message: Unsent, outcome: CallOutc
     }
     case 'refused': {
       const failed = failMessages(state, message, outcome.error, outcome.code);
-      if (!outcome.optedOut) return failed;
+      if (!outcome.optedOut) return canBeText(message, outcome.code) ? goAsText(state, message) : failed;
       return {
         ...failed,
         // Whoever has said START since this attempt began is in.
@@ -101,6 +120,24 @@ export function afterCall(state: ThreadState, message: Unsent, outcome: CallOutc
     default:
       return outcome satisfies never;
   }
+}
+
+/** What Twilio answers where a file, and not the message, is what it does not take. */
+const FILE_REFUSED = new Set([21620, 21623, 21653, 30011, 63019, 63021]);
+
+function canBeText({ media, contentSid }: Unsent, code: number | undefined): boolean {
+  return Boolean(media?.length) && !contentSid && code !== undefined && FILE_REFUSED.has(code);
+}
+
+/** The words still get through, with the addresses of the files. */
+function goAsText(state: ThreadState, message: Unsent): Transition {
+  const body = [message.body, ...(message.media ?? [])].filter((line) => line !== '').join('\n');
+  const text: Unsent = { ...message, body, media: null, status: 'queued' };
+  return {
+    change: { outbound: [{ id: message.id, status: 'queued', asText: body }] },
+    next: { ...state, unsent: state.unsent.map((other) => (other.id === message.id ? text : other)) },
+    announce: [],
+  };
 }
 
 /** Too late to make the call that was recorded. Whoever still has the lease knows that it was not made: back in line. */
@@ -189,6 +226,7 @@ function dropMessages(state: ThreadState, dropped: Unsent[], reason: DropReason)
 const dropSentence: Record<DropReason, string> = {
   opted_out: 'Not sent: the customer has opted out.',
   human: 'Not sent: a human has the conversation.',
+  closed: 'Not sent: the conversation is closed.',
 };
 
 /** A new message of ours. One that is `leaving` is stored as being sent, and called for right after the commit. */
@@ -196,6 +234,7 @@ export function outgoing(of: {
   turnId: string | null;
   purpose: Unsent['purpose'];
   body: string;
+  media?: string[];
   now: Date;
   newId: () => string;
   leaving: boolean;
@@ -205,6 +244,7 @@ export function outgoing(of: {
     turnId: of.turnId,
     purpose: of.purpose,
     body: of.body,
+    ...(of.media && { media: of.media }),
     status: of.leaving ? 'sending' : 'queued',
     attempts: of.leaving ? 1 : 0,
     attemptedAt: of.leaving ? of.now : null,

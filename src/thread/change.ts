@@ -1,3 +1,4 @@
+import type { Handoff, HandoffRefs } from '../handoff/handoff.ts';
 import type { Handling, TurnState, Unsent } from './thread-state.ts';
 
 /** The right to work on a thread. The token grows with every claim; a write with an old one is declined. */
@@ -23,6 +24,10 @@ export type Change = {
   outbound?: OutboundChange[];
   session?: { id: string; activeAt: Date };
   handling?: Handling;
+  handoff?: Omit<Handoff, 'state' | 'refs' | 'signals' | 'recalledAt'> &
+    HandoffRefs & { state: Handoff['state'] | 'ended'; endedAt: Date | null };
+  /** With this turn the assistant is told of what happened while it was away. */
+  toldInTurn?: string;
   /** A standing wish of the customer that did not come by a webhook of its own; a newer one stands. */
   consent?: { optedOut: boolean; source: string; at: Date };
 };
@@ -31,6 +36,9 @@ export type OutboundChange = {
   id: string;
   status: 'queued' | 'sending' | 'sent' | 'failed' | 'dropped';
   sid?: string;
+  contentSid?: string;
+  /** The message goes on as text, with these words and no files. */
+  asText?: string;
   attempts?: number;
   attemptedAt?: Date;
   retryAt?: Date;

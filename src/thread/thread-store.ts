@@ -123,14 +123,24 @@ export function createThreadStore(db: Database, now: () => Date) {
     load: batched(async (keys: string[]): Promise<ThreadState[]> => {
       const rows = await db.query<LoadedRow>(sql`
         select thread.key, account_sid, channel, ours, theirs, identity, messaging_service_sid, assistant_id, public_url,
-          handling, session_id, session_active_at, revision,
+          handling, session_id, session_active_at, heard_at, revision,
           exists (
             select from gateway.consent
             where address = thread.theirs and scope in (thread.ours, thread.messaging_service_sid) and opted_out
           ) as opted_out,
+          case when channel = 'conversation' then (
+            select json_build_object('state', state, 'assistantId', assistant_id, 'author', author, 'studio', studio,
+              'unseen', lower(int4multirange(int4range(0, null)) - seen), 'lookedAt', looked_at,
+              'lookAgainAt', look_again_at, 'createdAt', created_at, 'participants', (
+                select json_agg(json_build_object('sid', sid, 'identity', identity, 'address', address,
+                  'joinedAt', joined_at) order by joined_at, sid)
+                from gateway.participant where thread_key = thread.key and left_at is null
+                  and identity is distinct from author))
+            from gateway.conversation where thread_key = thread.key
+          ) end as conversation,
           (
             select json_agg(json_build_object('id', id, 'kind', kind, 'occurredAt', occurred_at,
-              'receivedAt', received_at, 'content', event) order by occurred_at, id)
+              'receivedAt', received_at, 'source', source, 'content', event) order by occurred_at, id)
             from gateway.inbound_event where thread_key = thread.key and handled_at is null
           ) as events,
           (
@@ -140,6 +150,7 @@ export function createThreadStore(db: Database, now: () => Date) {
           ) as turn,
           (
             select json_agg(json_build_object('id', id, 'turnId', turn_id, 'purpose', purpose, 'body', body,
+              'media', media, 'contentSid', content_sid,
               'status', status, 'attempts', attempts, 'attemptedAt', attempted_at, 'retryAt', retry_at,
               'createdAt', created_at) order by seq)
             from gateway.outbound_message where thread_key = thread.key and status in ('queued', 'sending')
@@ -148,12 +159,24 @@ export function createThreadStore(db: Database, now: () => Date) {
             select json_build_object('id', id, 'sessionId', session_id, 'assistantId', assistant_id, 'attempts', 0,
               'retryAt', null, 'openedAt', opened_at, 'events', (
                 select json_agg(json_build_object('id', e.id, 'kind', e.kind, 'occurredAt', e.occurred_at,
-                  'receivedAt', e.received_at, 'content', e.event) order by e.occurred_at, e.id)
+                  'receivedAt', e.received_at, 'source', e.source, 'content', e.event) order by e.occurred_at, e.id)
                 from gateway.inbound_event e where e.id = any(event_ids) and e.kind <> 'reply'))
             from gateway.turn
             where thread_key = thread.key and retry_requested_at is not null and state = 'failed'
             order by opened_at limit 1
-          ) as retry
+          ) as retry,
+          (
+            select json_agg(json_build_object('id', id, 'place', place, 'requestedBy', requested_by,
+              'reason', reason, 'summary', summary, 'state', state, 'attempts', attempts, 'attemptedAt', attempted_at,
+              'retryAt', retry_at, 'error', error, 'refs', json_build_object('interactionSid', interaction_sid,
+                'channelSid', channel_sid, 'taskSid', task_sid, 'conversationSid', conversation_sid,
+                'webhookSid', webhook_sid), 'signals', signals, 'signalsSeen', signals_seen, 'lookedAt', looked_at,
+              'checkAt', check_at, 'recalledAt', recalled_at, 'outcome', outcome, 'requestedAt', requested_at,
+              'begunAt', begun_at, 'answeredAt', answered_at, 'endedAt', ended_at, 'toldTurnId', told_turn_id))
+            from (
+              select * from gateway.handoff where thread_key = thread.key order by requested_at desc, id desc limit 2
+            ) newest
+          ) as handoffs
         from gateway.thread where thread.key = any(${keys}::text[])`);
       const states = new Map(rows.map((row) => [row.key, stateOf(row)]));
       return keys.map((key) => states.get(key) as ThreadState);
@@ -173,6 +196,7 @@ export function createThreadStore(db: Database, now: () => Date) {
         sessionId: change.session?.id,
         sessionActiveAt: change.session?.activeAt,
         handling: change.handling,
+        toldInTurn: change.toldInTurn,
         optedOut: change.consent?.optedOut,
         consentSource: change.consent?.source,
         consentAt: change.consent?.at,
@@ -190,11 +214,12 @@ export function createThreadStore(db: Database, now: () => Date) {
       );
       const added = rowsOf(({ add }) => add?.map((message, part) => ({ ...message, part })));
       const outbound = rowsOf((change) => change.outbound);
+      const handoffs = rowsOf(({ handoff }) => (handoff ? [handoff] : []));
       const rows = await db.query<{ n: number; accepted: boolean; released: boolean }>(sql`
         with item as (
           select * from json_to_recordset(${JSON.stringify(items)}::json) as item (
             n int, key text, token bigint, revision bigint, "ifCurrent" boolean, release boolean, "dueAt" timestamptz,
-            "sessionId" text, "sessionActiveAt" timestamptz, handling text, "optedOut" boolean, "consentSource" text,
+            "sessionId" text, "sessionActiveAt" timestamptz, handling text, "toldInTurn" uuid, "optedOut" boolean, "consentSource" text,
             "consentAt" timestamptz)
         ), held as (
           -- In order of key, as accept takes its locks, so that the two never wait for each other in a circle.
@@ -247,6 +272,33 @@ export function createThreadStore(db: Database, now: () => Date) {
             retry_at = excluded.retry_at, reason = excluded.reason, error_code = excluded.error_code,
             finished_at = excluded.finished_at, session_id = excluded.session_id,
             assistant_id = excluded.assistant_id, retry_requested_at = null
+        ), changed_handoff as (
+          insert into gateway.handoff (id, thread_key, target, place, requested_by, reason, summary, state, attempts,
+            attempted_at, retry_at, error, interaction_sid, channel_sid, task_sid, conversation_sid, webhook_sid,
+            signals_seen, looked_at, check_at, outcome, requested_at, begun_at, answered_at, ended_at)
+          select id, "threadKey", place ->> 'target', place, "requestedBy", reason, summary, state, attempts,
+            "attemptedAt", "retryAt", error, "interactionSid", "channelSid", "taskSid", "conversationSid", "webhookSid",
+            "signalsSeen", "lookedAt", "checkAt", outcome, "requestedAt", "begunAt", "answeredAt", "endedAt"
+          from json_to_recordset(${handoffs}::json) as handoff (n int, "threadKey" text, id uuid, place jsonb,
+            "requestedBy" text, reason text, summary text, state text, attempts int, "attemptedAt" timestamptz,
+            "retryAt" timestamptz, error text, "interactionSid" text, "channelSid" text, "taskSid" text,
+            "conversationSid" text, "webhookSid" text, "signalsSeen" bigint, "lookedAt" timestamptz,
+            "checkAt" timestamptz, outcome text, "requestedAt" timestamptz, "begunAt" timestamptz,
+            "answeredAt" timestamptz, "endedAt" timestamptz)
+          where n = any((select good from verdict)::int[])
+          on conflict (id) do update
+          set state = excluded.state, attempts = excluded.attempts, attempted_at = excluded.attempted_at,
+            retry_at = excluded.retry_at, error = excluded.error, interaction_sid = excluded.interaction_sid,
+            channel_sid = excluded.channel_sid, task_sid = excluded.task_sid,
+            conversation_sid = excluded.conversation_sid, webhook_sid = excluded.webhook_sid,
+            signals_seen = excluded.signals_seen, looked_at = excluded.looked_at, check_at = excluded.check_at,
+            outcome = excluded.outcome, begun_at = excluded.begun_at, answered_at = excluded.answered_at,
+            ended_at = excluded.ended_at
+        ), told as (
+          update gateway.handoff set told_turn_id = item."toldInTurn"
+          from item, verdict
+          where item."toldInTurn" is not null and thread_key = item.key and ended_at is not null
+            and told_turn_id is null and n = any(verdict.good)
         ), changed_event as (
           update gateway.inbound_event event
           -- The events of a failed turn that is tried again are unhandled again.
@@ -254,18 +306,19 @@ export function createThreadStore(db: Database, now: () => Date) {
           from json_to_recordset(${events}::json) as taken (n int, id bigint, "turnId" uuid, "handledAt" timestamptz)
           where event.id = taken.id and n = any((select good from verdict)::int[])
         ), added as (
-          insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, status, attempts,
+          insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, media, status, attempts,
             attempted_at, created_at, updated_at)
-          select id, "threadKey", "turnId", purpose, body, status, attempts, "attemptedAt", "createdAt", "createdAt"
+          select id, "threadKey", "turnId", purpose, body, media, status, attempts, "attemptedAt", "createdAt",
+            "createdAt"
           from json_to_recordset(${added}::json) as added (n int, part int, "threadKey" text, id uuid, "turnId" uuid,
-            purpose text, body text, status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)
+            purpose text, body text, media text[], status text, attempts int, "attemptedAt" timestamptz, "createdAt" timestamptz)
           where n = any((select good from verdict)::int[])
           order by n, part
         ), wanted as (
           select change.*, message.was
           from (
             select * from json_to_recordset(${outbound}::json) as change (n int, id uuid, status text, sid text,
-              attempts int, "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text)
+              "contentSid" text, "asText" text, attempts int, "attemptedAt" timestamptz, "retryAt" timestamptz, "errorCode" int, error text)
             where n = any((select good from verdict)::int[])
             order by id offset 0
           ) change cross join lateral (
@@ -276,6 +329,9 @@ export function createThreadStore(db: Database, now: () => Date) {
           -- A receipt may have been faster than the answer to our call: its word stands.
           set status = case when was in ('queued', 'sending') then wanted.status else was end,
             sid = coalesce(message.sid, wanted.sid),
+            content_sid = coalesce(wanted."contentSid", message.content_sid),
+            body = coalesce(wanted."asText", message.body),
+            media = case when wanted."asText" is null then message.media end,
             attempts = coalesce(wanted.attempts, message.attempts),
             attempted_at = coalesce(wanted."attemptedAt", message.attempted_at),
             retry_at = wanted."retryAt",

@@ -1,31 +1,33 @@
 import { type Ask, questionOf } from '../assistants-client/question.ts';
-import { findSent } from '../outbox/find-sent.ts';
+import type { Desk } from '../handoff/desk.ts';
+import { handoffEffect } from '../handoff/handoff-effects.ts';
+import type { Line } from '../outbox/line.ts';
 import { afterCall, afterMiss, type CallOutcome, lookAgain, withdrawCall } from '../outbox/message-steps.ts';
 import type { Lease } from '../thread/change.ts';
-import type { OpenTurn, Unsent } from '../thread/thread-state.ts';
+import type { OpenTurn, ThreadState, Unsent } from '../thread/thread-state.ts';
 import type { ThreadStore } from '../thread/thread-store.ts';
-import { type Carrier, LOG_LAG } from '../twilio/carrier.ts';
+import { LOG_LAG } from '../twilio/carrier.ts';
 import { decide } from './decide.ts';
-import type { Announcement, Permit, Transition, TurnSettings } from './step.ts';
+import { type Announcement, CALL_WITHIN, type Permit, type Transition, type TurnSettings } from './step.ts';
 import { awaitReply, failAttempt, withdrawAttempt } from './turn-steps.ts';
 
 export type AdvanceParts = {
   store: ThreadStore;
   ask: Ask;
-  carrier: Carrier;
+  line: Line;
+  /** Asks Twilio what was not told of a Conversation, and stores it. */
+  catchUp: (state: ThreadState) => Promise<void>;
+  desks: { flex: Desk; studio: Desk };
+  /** What a turn's assistant is to be told of a handoff before it. */
+  meanwhile: (turnId: string) => Promise<string>;
   settings: TurnSettings;
   /** How long one call to Twilio may take, in milliseconds. */
   sendTimeout: number;
-  /** The URL for delivery receipts of a message, if Tandem can be reached. */
-  statusCallback: (thread: { publicUrl: string | null }, messageId: string) => string | undefined;
   announce: (threadKey: string, announcement: Announcement, now: Date) => void;
   wakeAt: (threadKey: string, time: Date) => void;
   now: () => Date;
   newId: () => string;
 };
-
-/** A call that was not made this soon after it was recorded is not made at all: somebody may be reconciling it. */
-const CALL_WITHIN = 2_000;
 
 export type StopSignals = {
   /** Begin nothing new: finish the step in hand, then give the lease back. */
@@ -47,6 +49,13 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
   const { store, settings, now, newId } = parts;
   let state = await store.load(lease.key);
   let permit: Permit | undefined;
+  const handoffParts = {
+    desks: parts.desks,
+    settings: settings.handoff,
+    timeout: parts.sendTimeout,
+    now,
+    newId,
+  };
 
   async function write(transition: Transition, ifCurrent: boolean): Promise<After> {
     const then = decide(transition.next, now(), settings, newId, transition.permit);
@@ -78,18 +87,29 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
     return 'ours';
   }
 
+  async function catchUp(): Promise<After> {
+    await parts.catchUp(state);
+    state = await store.load(lease.key);
+    return 'ours';
+  }
+
   async function askAssistant(turn: OpenTurn): Promise<After> {
     permit = undefined;
-    const result = await parts.ask(questionOf(state.thread, turn), stop.now);
+    const question = questionOf(state.thread, turn);
+    if (state.past?.toldTurnId === turn.id) question.body = `${await parts.meanwhile(turn.id)}${question.body}`;
+    const result = await parts.ask(question, stop.now);
     if (stop.now.aborted) return write(withdrawAttempt(state, turn), false);
     switch (result.kind) {
       case 'answer':
-        permit = { kind: 'answer', turnId: turn.id, text: result.text };
+        permit = { kind: 'answer', turnId: turn.id, text: result.text, handoff: result.handoff };
         return 'ours';
       case 'accepted':
         return write(awaitReply(state, turn, now(), settings), false);
-      case 'failed':
-        return write(failAttempt(state, turn, result, now(), settings, newId), false);
+      case 'failed': {
+        const failed = failAttempt(state, turn, result, now(), settings, newId);
+        // Somebody else may have called a human meanwhile.
+        return write(failed, failed.change.handoff !== undefined);
+      }
       default:
         return result satisfies never;
     }
@@ -100,15 +120,7 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
     if (now().getTime() - (message.attemptedAt as Date).getTime() > CALL_WITHIN) {
       return write(withdrawCall(state, message), false);
     }
-    const { accountSid, ours, theirs } = state.thread;
-    const outcome = await parts.carrier.send({
-      accountSid,
-      from: ours,
-      to: theirs,
-      body: message.body,
-      statusCallback: parts.statusCallback(state.thread, message.id),
-    });
-    return noteCall(message, outcome);
+    return noteCall(message, await parts.line.send(state, message));
   }
 
   async function noteCall(message: Unsent, outcome: CallOutcome): Promise<After> {
@@ -123,7 +135,7 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
     const lookedAt = now();
     let sid: string | undefined;
     try {
-      sid = await findSent(parts, state.thread, message);
+      sid = await parts.line.find(state, message);
     } catch {
       return write(lookAgain(state, message, now()), false);
     }
@@ -150,6 +162,16 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
         break;
       case 'reconcile':
         after = await reconcile(step.message);
+        break;
+      case 'catchUp':
+        after = await catchUp();
+        break;
+      case 'begin':
+      case 'find':
+      case 'look':
+      case 'close':
+        permit = undefined;
+        after = await write(await handoffEffect(handoffParts, state, step), false);
         break;
       default:
         step satisfies never;

@@ -1,4 +1,9 @@
+import { catchUpAt, hasSaidStop, noQuestion, silenceIn } from '../conversations/talk.ts';
+import { decideHandoff, earliest } from '../handoff/decide-handoff.ts';
+import { isCallForHuman, placeFor } from '../handoff/handoff.ts';
+import { withRequest } from '../handoff/handoff-steps.ts';
 import { decideUnsent } from '../outbox/message-steps.ts';
+import { mediumOf } from '../thread/medium.ts';
 import { optsBackIn } from '../thread/opt-words.ts';
 import type { InboundEvent, MessageEvent, OpenTurn, ReplyEvent, ThreadState } from '../thread/thread-state.ts';
 import { type DropReason, isLater, type Permit, record, type Step, type TurnSettings } from './step.ts';
@@ -28,26 +33,52 @@ export function decide(
   newId: () => string,
   permit?: Permit,
 ): Step {
-  const unwanted = unwantedReason(state);
+  const { handoff } = state;
+  const unwanted = unwantedReason(state, settings);
+  const call = unwanted ? undefined : state.pending.find((event) => callsForHuman(state, event, settings));
+  if (call) {
+    const request = { place: placeFor(state.thread, settings.handoff), requestedBy: 'customer' as const };
+    const silent = staySilent(state, [call], 'handoff', now, newId);
+    return record(withRequest(silent, { ...request, reason: null, summary: null }, now, newId));
+  }
+  if (handoff && permit?.kind === 'begin') return decideHandoff(state, handoff, now, settings.handoff, newId, permit);
+
   const [first] = state.unsent;
-  if (first) return decideUnsent(state, first, now, unwanted, permit);
+  const sending = first && decideUnsent(state, first, now, unwanted, permit, settings);
+  if (sending && sending.kind !== 'rest') return sending;
+  // A handoff does not wait for what cannot be sent yet, nor for the turn that it ends.
+  const handing = handoff && decideHandoff(state, handoff, now, settings.handoff, newId, permit);
+  if (handing && handing.kind !== 'rest') return handing;
+  const until = handing?.until ?? null;
+  if (sending) return { kind: 'rest', until: earliest(sending.until, until) };
 
   if (state.turn && unwanted) return record(dropTurn(state, state.turn, unwanted, now));
   if (state.turn) return decideTurn(state, state.turn, now, settings, newId, permit);
+  const behind = state.conversation && catchUpAt(state.conversation, state.pending, now);
+  if (behind) {
+    return behind > now ? { kind: 'rest', until: earliest(behind, until) } : { kind: 'catchUp' };
+  }
   if (state.pending.length > 0) return decidePending(state, now, settings, newId, unwanted);
   if (state.retry) {
     // Whoever says stop, or talks with a human, is not answered by a retry either.
     const turn: OpenTurn = { ...state.retry, state: 'asking' };
     return record(unwanted ? dropTurn(state, turn, unwanted, now) : reopenTurn(state, turn));
   }
-  return { kind: 'rest', until: null };
+  return { kind: 'rest', until };
+}
+
+function callsForHuman(state: ThreadState, event: InboundEvent, { handoff, groupMention }: TurnSettings): boolean {
+  if (event.kind !== 'message' || !isCallForHuman(event.content.body, handoff.keywords)) return false;
+  // Who is who in a Conversation is known once Twilio was asked.
+  return state.conversation?.lookedAt !== null && !noQuestion(event, state, groupMention);
 }
 
 /** Why nothing that the assistant says may leave this thread now. */
-function unwantedReason({ thread }: ThreadState): DropReason | undefined {
-  if (thread.optedOut) return 'opted_out';
+function unwantedReason(state: ThreadState, { groupMention }: TurnSettings): DropReason | undefined {
+  const { thread } = state;
+  if (thread.optedOut || hasSaidStop(state)) return 'opted_out';
   if (thread.handling !== 'assistant') return 'human';
-  return undefined;
+  return silenceIn(state, groupMention);
 }
 
 function decideTurn(
@@ -59,7 +90,7 @@ function decideTurn(
   permit: Permit | undefined,
 ): Step {
   if (permit?.kind === 'answer' && permit.turnId === turn.id) {
-    return record(concludeTurn(state, turn, permit.text, now, settings, newId));
+    return record(concludeTurn(state, turn, permit, now, settings, newId));
   }
   if (permit?.kind === 'ask' && permit.turnId === turn.id) return { kind: 'ask', turn };
 
@@ -104,19 +135,40 @@ function decidePending(
   }
   const burst = leadingMessages(state.pending);
   const [word] = burst as [MessageEvent];
-  if (unwanted === 'opted_out' && optsBackIn({ body: word.content.body, channel: state.thread.channel })) {
+  if (unwanted === 'opted_out' && optsBackIn({ body: word.content.body, channel: mediumOf(state.thread) })) {
     return record(optBackIn(state, word, now, newId));
   }
   if (unwanted) return record(staySilent(state, burst, unwanted, now, newId));
-  const quietAt = quietTime(burst, settings.debounce);
+  const answered = burst.filter((event) => wasSaidToHuman(state, event));
+  if (answered.length > 0) return record(staySilent(state, answered, 'human', now, newId));
+  const reasons = burst.map((event) => noQuestion(event, state, settings.groupMention));
+  const [reason] = reasons;
+  if (reason) {
+    const end = reasons.findIndex((other) => other !== reason);
+    return record(staySilent(state, end === -1 ? burst : burst.slice(0, end), reason, now, newId));
+  }
+  const end = reasons.findIndex((other) => other !== undefined);
+  const questions = end === -1 ? burst : burst.slice(0, end);
+  const quietAt = quietTime(questions, settings.debounce);
   if (isLater(quietAt, now)) return { kind: 'rest', until: quietAt };
-  return record(openTurn(state, burst, now, settings, newId));
+  return record(openTurn(state, questions, now, settings, newId));
 }
 
 /** The messages at the head of what is pending, up to the first event of another kind. */
 function leadingMessages(pending: InboundEvent[]): MessageEvent[] {
   const end = pending.findIndex((event) => event.kind !== 'message');
   return (end === -1 ? pending : pending.slice(0, end)) as MessageEvent[];
+}
+
+/**
+ * The Conversation that Flex makes for a phone catches what is said while Flex has the thread: by the agent, and to the
+ * agent where Twilio's log of messages shows it too, later.
+ */
+function wasSaidToHuman({ thread, past }: ThreadState, event: MessageEvent): boolean {
+  const { author } = event.content;
+  if (thread.channel !== 'conversation' && author !== undefined && author !== thread.theirs) return true;
+  if (event.source !== 'backfill' || past?.target !== 'flex' || thread.channel === 'conversation') return false;
+  return event.occurredAt >= past.requestedAt && event.occurredAt <= past.endedAt;
 }
 
 function quietTime(burst: MessageEvent[], debounce: number): Date | null {

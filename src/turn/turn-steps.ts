@@ -1,10 +1,18 @@
-import { channelText } from '../outbox/channel-text.ts';
-import { outgoing } from '../outbox/message-steps.ts';
-import { splitText } from '../outbox/split-text.ts';
+import { placeFor } from '../handoff/handoff.ts';
+import { withRequest } from '../handoff/handoff-steps.ts';
+import { answerParts } from '../outbox/answer-parts.ts';
+import { isOutsideWindow, outgoing } from '../outbox/message-steps.ts';
 import type { Change } from '../thread/change.ts';
-import { messagingSessionId } from '../thread/session-id.ts';
+import { newSessionId } from '../thread/session-id.ts';
 import type { InboundEvent, MessageEvent, OpenTurn, ReplyEvent, ThreadState } from '../thread/thread-state.ts';
-import { backoff, type DropReason, type SilenceReason, type Transition, type TurnSettings } from './step.ts';
+import {
+  type AskedHandoff,
+  backoff,
+  type DropReason,
+  type SilenceReason,
+  type Transition,
+  type TurnSettings,
+} from './step.ts';
 
 export function openTurn(
   state: ThreadState,
@@ -19,24 +27,29 @@ export function openTurn(
     new Date(0),
   );
   const idle = !thread.sessionActiveAt || spokenAt.getTime() - thread.sessionActiveAt.getTime() >= settings.sessionIdle;
-  const sessionId = !thread.sessionId || idle ? messagingSessionId(thread.ours, newId()) : thread.sessionId;
+  const sessionId = !thread.sessionId || idle ? newSessionId(thread, newId()) : thread.sessionId;
   const activeAt =
     thread.sessionActiveAt && !idle && thread.sessionActiveAt > spokenAt ? thread.sessionActiveAt : spokenAt;
   const turn: OpenTurn = {
     id: newId(),
     state: 'asking',
     sessionId,
-    assistantId: thread.assistantId,
+    assistantId: state.conversation?.assistantId ?? thread.assistantId,
     attempts: 0,
     retryAt: null,
     openedAt: now,
     events: burst,
   };
   const opened = beginAttempt({ ...state, pending: state.pending.filter((event) => !includes(burst, event)) }, turn);
+  const untold = state.past?.toldTurnId === null ? state.past : undefined;
   return {
     ...opened,
-    change: { ...opened.change, session: { id: sessionId, activeAt } },
-    next: { ...opened.next, thread: { ...thread, sessionId, sessionActiveAt: activeAt } },
+    change: { ...opened.change, session: { id: sessionId, activeAt }, ...(untold && { toldInTurn: turn.id }) },
+    next: {
+      ...opened.next,
+      thread: { ...thread, sessionId, sessionActiveAt: activeAt },
+      ...(untold && { past: { ...untold, toldTurnId: turn.id } }),
+    },
     announce: [{ kind: 'turn.opened', turn }],
   };
 }
@@ -67,25 +80,39 @@ export function withdrawAttempt(state: ThreadState, turn: OpenTurn): Transition 
 export function concludeTurn(
   state: ThreadState,
   turn: OpenTurn,
-  text: string,
+  answer: { text: string; handoff: AskedHandoff | undefined },
   now: Date,
   settings: TurnSettings,
   newId: () => string,
 ): Transition {
-  const parts = splitText(channelText(text, state.thread.channel));
+  if (answer.handoff) {
+    // Whatever the assistant says besides, the human says better.
+    const { reason, summary = null } = answer.handoff;
+    const { next, change } = finishTurn(state, turn, 'silent', 'handoff', null, now);
+    const session = { id: turn.sessionId, activeAt: now };
+    const silent: Transition = {
+      change: { ...change, session },
+      next: { ...next, thread: { ...next.thread, sessionActiveAt: now } },
+      announce: [{ kind: 'turn.silent', turnId: turn.id, reason: 'handoff', events: turn.events.length }],
+    };
+    const place = placeFor(state.thread, settings.handoff);
+    return withRequest(silent, { place, requestedBy: 'assistant', reason, summary }, now, newId);
+  }
+  const parts = answerParts(answer.text, state.thread);
   if (parts.length === 0) {
     // Markdown of which the channel shows nothing (a rule, say) leaves the customer without an answer as well.
     const failure = { error: 'The assistant answered with no text.', code: 'empty_answer', retryable: true };
     return failAttempt(state, turn, failure, now, settings, newId);
   }
-  const messages = parts.map((body, index) =>
-    outgoing({ turnId: turn.id, purpose: 'answer', body, now, newId, leaving: index === 0 }),
+  const mayLeave = !isOutsideWindow(state.thread, now);
+  const messages = parts.map((part, index) =>
+    outgoing({ turnId: turn.id, purpose: 'answer', ...part, now, newId, leaving: mayLeave && index === 0 }),
   );
   const { next, change } = finishTurn(state, turn, 'answered', null, null, now);
   return {
     change: { ...change, add: messages, session: { id: turn.sessionId, activeAt: now } },
     next: { ...next, unsent: messages, thread: { ...next.thread, sessionActiveAt: now } },
-    permit: messages[0] ? { kind: 'call', messageId: messages[0].id } : undefined,
+    permit: mayLeave && messages[0] ? { kind: 'call', messageId: messages[0].id } : undefined,
     announce: [{ kind: 'turn.completed', turn, parts: parts.length }],
   };
 }
@@ -105,7 +132,7 @@ export function takeReply(
     const failure = { error, code: 'assistant_failed', retryable: true };
     return failAttempt(rest, withReply, failure, now, settings, newId);
   }
-  return concludeTurn(rest, withReply, reply.content.body, now, settings, newId);
+  return concludeTurn(rest, withReply, { text: reply.content.body, handoff: undefined }, now, settings, newId);
 }
 
 export type AttemptFailure = { error: string; code: string; retryable: boolean; retryAfterMs?: number };
@@ -129,13 +156,21 @@ export function failAttempt(
     };
   }
   const { next, change } = finishTurn(state, turn, 'failed', failure.error, failure.code, now);
+  const announce: Transition['announce'] = [
+    { kind: 'turn.failed', turn, error: failure.error, errorCode: failure.code },
+  ];
+  const place = placeFor(state.thread, settings.handoff);
+  if (settings.handoff.onFailure && place.target !== 'operator' && !state.handoff) {
+    const request = { place, requestedBy: 'failure' as const, reason: failure.error, summary: null };
+    return withRequest({ change, next, announce }, request, now, newId);
+  }
   const apology = settings.apologyText
     ? [outgoing({ turnId: turn.id, purpose: 'apology', body: settings.apologyText, now, newId, leaving: false })]
     : [];
   return {
     change: { ...change, add: apology },
     next: { ...next, unsent: [...state.unsent, ...apology] },
-    announce: [{ kind: 'turn.failed', turn, error: failure.error, errorCode: failure.code }],
+    announce,
   };
 }
 
@@ -168,8 +203,10 @@ export function staySilent(
   newId: () => string,
 ): Transition {
   const id = newId();
+  const wish = reason === 'opt_out' || reason === 'opt_in' ? wishIn(state, events) : undefined;
   return {
     change: {
+      ...(wish && { consent: wish }),
       turn: {
         id,
         sessionId: state.thread.sessionId,
@@ -185,15 +222,26 @@ export function staySilent(
       },
       events: idsOf(events),
     },
-    next: { ...state, pending: state.pending.filter((event) => !includes(events, event)) },
+    next: {
+      ...state,
+      pending: state.pending.filter((event) => !includes(events, event)),
+      ...(wish && { thread: { ...state.thread, optedOut: wish.optedOut } }),
+    },
     announce: [{ kind: 'turn.silent', turnId: id, reason, events: events.length }],
   };
+}
+
+/** A wish about consent that came by way of a Conversation, where it was not recorded on arrival. */
+function wishIn({ conversation }: ThreadState, events: InboundEvent[]): Change['consent'] {
+  const word = events.at(-1);
+  if (!conversation || !word || word.kind === 'reply') return undefined;
+  return { optedOut: word.kind === 'opt_out', source: 'customer', at: word.occurredAt };
 }
 
 function finishTurn(
   state: ThreadState,
   turn: OpenTurn,
-  to: 'answered' | 'dropped' | 'failed',
+  to: 'answered' | 'silent' | 'dropped' | 'failed',
   reason: string | null,
   errorCode: string | null,
   now: Date,

@@ -1,0 +1,218 @@
+import type twilio from 'twilio';
+import { z } from 'zod';
+import { parseConversationKey } from '../thread/thread-key.ts';
+import { failedCall, type TwilioClients } from '../twilio/clients.ts';
+import type { Case, Desk } from './desk.ts';
+import type { HandoffRefs } from './handoff.ts';
+import { HANDOFF_ATTRIBUTE } from './task-attributes.ts';
+
+/** As long as this a task that was just created may not show yet. */
+const APPEARS_WITHIN = 10_000;
+/** A task that an agent has, or may still get. */
+const LIVE = ['pending', 'reserved', 'assigned'];
+
+const sid = z.string().regex(/^[A-Z]{2}[0-9a-fA-F]{32}$/);
+
+/** The attributes that Flex adds to a task (protocol reference 5.3). */
+const flexAttributes = z.object({
+  flexInteractionSid: sid.optional().catch(undefined),
+  flexInteractionChannelSid: sid.optional().catch(undefined),
+  conversationSid: sid.optional().catch(undefined),
+});
+
+const created = z.object({
+  sid,
+  channel: z.object({ sid: sid.optional().catch(undefined) }).catch({}),
+  routing: z
+    .object({ properties: z.object({ sid: sid.optional().catch(undefined), attributes: z.unknown() }) })
+    .optional()
+    .catch(undefined),
+});
+
+type Task = { sid: string; assignmentStatus: string; attributes: string };
+
+/** Agents in Flex, reached by Interactions. A task's state tells whether one of them has the thread. */
+export function createFlexDesk(parts: {
+  clients: Pick<TwilioClients, 'of'>;
+  attributes: (one: Case) => Promise<Record<string, unknown>>;
+  now: () => Date;
+}): Desk {
+  const tasksOf = ({ thread, handoff: { place } }: Case) => {
+    if (place.target !== 'flex') throw new Error('That handoff is not for Flex.');
+    return parts.clients.of(thread.accountSid).taskrouter.v1.workspaces(place.workspaceSid).tasks;
+  };
+
+  /** Tasks made for this handoff, or for its Conversation since: a transfer makes a new one. Newest first. */
+  async function search(one: Case): Promise<Task[]> {
+    const { id, refs } = one.handoff;
+    const ours = `${HANDOFF_ATTRIBUTE} == "${id}"`;
+    const evaluateTaskAttributes = refs.conversationSid
+      ? `${ours} OR conversationSid == "${refs.conversationSid}"`
+      : ours;
+    const tasks = await tasksOf(one).list({ evaluateTaskAttributes, ordering: 'DateCreated:desc', limit: 50 });
+    return tasks as unknown as Task[];
+  }
+
+  async function look(one: Case) {
+    const { taskSid } = one.handoff.refs;
+    const known = taskSid ? await found(tasksOf(one)(taskSid).fetch()) : undefined;
+    if (known && LIVE.includes(known.assignmentStatus)) return standingOf([known as unknown as Task]);
+    const tasks = await search(one);
+    const standing = standingOf(tasks.filter((task) => LIVE.includes(task.assignmentStatus)));
+    const { begunAt } = one.handoff;
+    const isNew = begunAt !== null && parts.now().getTime() - begunAt.getTime() < APPEARS_WITHIN;
+    if (standing.stands === 'over' && !known && tasks.length === 0 && isNew)
+      return { ...standing, stands: 'waiting' } as const;
+    return { ...standing, refs: { ...(tasks[0] && refsOf(tasks[0])), ...standing.refs } };
+  }
+
+  return {
+    look,
+    async begin(one) {
+      const { thread, handoff } = one;
+      const { place } = handoff;
+      try {
+        if (place.target !== 'flex') throw new Error('That handoff is not for Flex.');
+        const client = parts.clients.of(thread.accountSid);
+        const channel = channelOf(one);
+        const attributes = await parts.attributes(one);
+        if (channel.type === 'web') await addFriendlyName(client, thread.theirs, attributes);
+        const interaction = await client.flexApi.v1.interaction.create({
+          channel,
+          routing: {
+            properties: {
+              workspace_sid: place.workspaceSid,
+              workflow_sid: place.workflowSid,
+              task_channel_unique_name: 'chat',
+              attributes,
+            },
+          },
+        });
+        return { kind: 'begun', refs: createdRefs(interaction) };
+      } catch (error) {
+        const outcome = failedCall(error);
+        // A refusal says what Twilio thinks of the request; nothing in it is the customer's.
+        if (outcome.kind === 'refused') return { kind: 'refused', error: `Flex refused: ${(error as Error).message}` };
+        return outcome.kind === 'sent' ? { kind: 'unknown', error: 'unreadable' } : outcome;
+      }
+    },
+    async find(one) {
+      const [task] = await search(one);
+      return task && refsOf(task);
+    },
+    async close(one) {
+      const { thread, handoff } = one;
+      const client = parts.clients.of(thread.accountSid);
+      const refs = { ...handoff.refs, ...(await look(one)).refs };
+      const conversation = parseConversationKey(thread.key);
+      if (refs.interactionSid) {
+        const interaction = client.flexApi.v1.interaction(refs.interactionSid);
+        const channelSid = refs.channelSid ?? (await interaction.channels.list({ limit: 1 }))[0]?.sid;
+        // Where Flex only borrowed the Conversation, it stays open; one that Flex made would catch what comes next.
+        const status = conversation ? 'inactive' : 'closed';
+        if (channelSid)
+          await settled(interaction.channels(channelSid).update({ status, routing: { status: 'closed' } }));
+      }
+      const { stands } = await look({ thread, handoff: { ...handoff, refs } });
+      if (stands !== 'over') throw new Error('Flex still has the task.');
+      if (!conversation && refs.conversationSid) {
+        const own = client.conversations.v1.conversations(refs.conversationSid);
+        const state = (await found(own.fetch()))?.state;
+        if (state && state !== 'closed') await settled(own.update({ state: 'closed' }));
+      }
+    },
+  };
+}
+
+function standingOf(live: Task[]): { stands: 'waiting' | 'human' | 'over'; refs: Partial<HandoffRefs> } {
+  const assigned = live.find(({ assignmentStatus }) => assignmentStatus === 'assigned');
+  const task = assigned ?? live[0];
+  if (!task) return { stands: 'over', refs: {} };
+  return { stands: assigned ? 'human' : 'waiting', refs: refsOf(task) };
+}
+
+function channelOf({ thread }: Case): Record<string, unknown> & { type: string } {
+  const conversation = parseConversationKey(thread.key);
+  if (!conversation) {
+    const participants = [{ address: thread.theirs, proxy_address: thread.ours }];
+    return { type: thread.channel, initiated_by: 'api', participants };
+  }
+  const { theirs } = thread;
+  const type = theirs.startsWith('whatsapp:')
+    ? 'whatsapp'
+    : theirs.startsWith('+')
+      ? 'sms'
+      : theirs.startsWith('FX')
+        ? 'web'
+        : 'chat';
+  return { type, initiated_by: 'customer', properties: { media_channel_sid: conversation.sid } };
+}
+
+/** How the guest of a webchat is called is known to Twilio alone; without it the agent sees the guest's identity. */
+async function addFriendlyName(
+  client: twilio.Twilio,
+  identity: string,
+  attributes: Record<string, unknown>,
+): Promise<void> {
+  const user = await client.conversations.v1
+    .users(identity)
+    .fetch()
+    .catch(() => undefined);
+  if (!user?.friendlyName) return;
+  const name = user.friendlyName.slice(0, 100);
+  attributes.from = name;
+  attributes.customerName = name;
+}
+
+function createdRefs(interaction: unknown): Partial<HandoffRefs> {
+  const { sid: interactionSid, channel, routing } = created.parse(interaction);
+  const properties = routing?.properties;
+  return {
+    ...addedByFlex(properties?.attributes),
+    interactionSid,
+    channelSid: channel.sid ?? null,
+    taskSid: properties?.sid ?? null,
+  };
+}
+
+function refsOf(task: Task): Partial<HandoffRefs> {
+  return { ...addedByFlex(task.attributes), taskSid: task.sid };
+}
+
+function addedByFlex(attributes: unknown): Partial<HandoffRefs> {
+  const parsed = flexAttributes.safeParse(typeof attributes === 'string' ? parseJson(attributes) : attributes);
+  const { flexInteractionSid, flexInteractionChannelSid, conversationSid } = parsed.data ?? {};
+  return {
+    ...(flexInteractionSid && { interactionSid: flexInteractionSid }),
+    ...(flexInteractionChannelSid && { channelSid: flexInteractionChannelSid }),
+    ...(conversationSid && { conversationSid }),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where Twilio says that there is no such thing. */
+async function found<Resource>(fetching: Promise<Resource>): Promise<Resource | undefined> {
+  try {
+    return await fetching;
+  } catch (error) {
+    if ((error as { status?: number }).status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** What Twilio refuses to end is over already, or is seen not to be. */
+async function settled(ending: Promise<unknown>): Promise<void> {
+  try {
+    await ending;
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === undefined || status === 401 || status === 403) throw error;
+  }
+}
