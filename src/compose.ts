@@ -8,12 +8,16 @@ import { signCallbackToken } from './assistants-client/callback-token.ts';
 import type { Ask } from './assistants-client/question.ts';
 import { createClosers } from './closers.ts';
 import type { Config } from './config/config.ts';
+import { consoleApi } from './console/api/console-api.ts';
+import { keepTimings } from './console/api/health/timings.ts';
 import { createLogin } from './console/login/login.ts';
-import { operatorRoutes } from './console/operator-routes.ts';
+import { consolePages } from './console/pages.ts';
+import { createTalks } from './conversations/create-talks.ts';
+import { createHandoff } from './handoff/create-handoff.ts';
 import { createApp } from './http/app.ts';
 import { docsRoutes } from './http/docs.ts';
 import { describeApi } from './http/openapi.ts';
-import { operationsRoutes } from './http/operations.ts';
+import { operationsRoutes, type ReadinessChecks } from './http/operations.ts';
 import { createGuardedDispatcher } from './http/outbound-guard.ts';
 import { listen, stopListening } from './http/server.ts';
 import { isSameSecret } from './http/tokens.ts';
@@ -25,6 +29,9 @@ import { createRefusedNumbers } from './inbox/refused-numbers.ts';
 import { createEvents } from './observability/events.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, measureStore } from './observability/metrics.ts';
+import { createTracing } from './observability/tracing.ts';
+import { createLine } from './outbox/line.ts';
+import { createMessagesLine } from './outbox/messages-line.ts';
 import { createApplyReceipt } from './outbox/receipts.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createPostgresWakeUps } from './queue/postgres-wake-ups.ts';
@@ -39,6 +46,7 @@ import { advance } from './turn/advance.ts';
 import { becomeHolder } from './turn/holder.ts';
 import { CONCURRENCY, createWorker } from './turn/worker.ts';
 import { createCarrier, LOG_LAG } from './twilio/carrier.ts';
+import { createTwilioClients } from './twilio/clients.ts';
 import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts';
 import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
@@ -91,6 +99,13 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const applied = await migrate(db);
   if (applied.length > 0) log.info({ migrations: applied }, 'store.migrated');
   measureStore(metrics.registry, db, now);
+  const timings = keepTimings({
+    db,
+    histograms: { accept: metrics.acceptSeconds, turn: metrics.turnSeconds, send: metrics.sendSeconds },
+    now,
+    onError: (error) => log.warn({ err: error }, 'timings.not_kept'),
+  });
+  closers.add('timings', timings.close);
 
   // queue
   const wakeUps = config.queue.redisUrl
@@ -132,12 +147,13 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       })
     : undefined;
   if (simulator) closers.add('simulator', simulator.close);
-  const carrier = createCarrier({
+  const clients = createTwilioClients({
     accounts: config.twilio.accounts,
     baseUrl: simulator ? ownUrl : config.twilio.apiBaseUrl,
     timeout: config.twilio.timeout,
   });
-  closers.add('carrier', carrier.close);
+  closers.add('twilio', clients.close);
+  const carrier = createCarrier(clients);
 
   // assistants: our own, and the way to whichever are asked
   const dispatcher = createGuardedDispatcher({ allowPrivate: config.assistants.allowPrivateAddresses });
@@ -166,15 +182,22 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     },
   });
   if (config.local && !config.assistants.baseUrl) await assistants.seedDemo(mainAccount.accountSid);
-  const ask = createAsk(config, assistants, closers, now);
+  const tracing = createTracing({ enabled: config.traces, db, log });
+  const ask = tracing.ask(createAsk(config, assistants, closers, now));
 
   // threads
   const store = createThreadStore(pathDb, now);
-  const accept = createAccept(pathDb, now, wakeUps.wake);
+  const accept = tracing.accept(createAccept(pathDb, now, wakeUps.wake));
   const refused = createRefusedNumbers(db, now);
-  const applyReceipt = createApplyReceipt(pathDb, now, wakeUps.wake);
+  const applyReceipt = tracing.applyReceipt(createApplyReceipt(pathDb, now, wakeUps.wake));
+  const talks = createTalks({ db, clients, accept, wake: wakeUps.wake, events, log, now });
+  closers.add('typing', talks.typing.idle);
   const recovery = createRecovery({
-    backfill: () => backfill({ db, carrier, accept, refused, events, now }),
+    backfill: async () => {
+      const { numbers } = await backfill({ db, carrier, accept, refused, events, now });
+      const { services } = await talks.backfill();
+      return { numbers: numbers + services };
+    },
     logLag: simulator ? 0 : LOG_LAG,
     // Wake-ups that came while work was held back are gone; what is due is found without them.
     opened: () => void worker.anyDue().catch((error) => log.warn({ err: error }, 'worker.store_away')),
@@ -195,14 +218,22 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const advanceParts = {
     store,
     ask,
-    carrier,
+    line: createLine({
+      messages: createMessagesLine({
+        carrier,
+        store,
+        statusCallback: (thread, messageId) => {
+          const base = publicUrl ?? thread.publicUrl;
+          return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
+        },
+      }),
+      conversations: talks.line,
+    }),
+    catchUp: talks.catchUp,
+    ...createHandoff({ db: pathDb, clients, publicUrl, now }),
     settings: config.turns,
     sendTimeout: config.twilio.timeout,
-    statusCallback: (thread: { publicUrl: string | null }, messageId: string) => {
-      const base = publicUrl ?? thread.publicUrl;
-      return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
-    },
-    announce: events.announce,
+    announce: talks.typing.with(tracing.announce(events.announce)),
     wakeAt: wakeUps.wakeAt,
     now,
     newId,
@@ -216,28 +247,40 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     accept,
     refused,
     applyReceipt,
+    applyNews: talks.applyNews,
     missed: recovery.missed,
     reached: recovery.reached,
     events,
     now,
   });
+  const checks: ReadinessChecks = {
+    process: async () => !stopping || 'stopping',
+    store: async () => (await db.query(sql`select 1`)) && true,
+    migrations: async () => (await pendingMigrations(db)).length === 0 || 'some are still to be applied',
+    queue: async () => (await wakeUps.ready()) || 'no connection',
+  };
   handlers.app = createApp({
     trustedProxies: config.http.trustedProxies,
     operations: operationsRoutes({
       registry: metrics.registry,
       metricsToken: config.secrets.metricsToken,
-      checks: {
-        process: async () => !stopping || 'stopping',
-        store: async () => (await db.query(sql`select 1`)) && true,
-        migrations: async () => (await pendingMigrations(db)).length === 0 || 'some are still to be applied',
-        queue: async () => (await wakeUps.ready()) || 'no connection',
-      },
+      checks,
     }),
     docs: docsRoutes(() => describeApi(operations)),
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
     assistants: assistants.router,
     login: createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now }),
-    operators: operatorRoutes({ db, now, wake: wakeUps.wake }),
+    operators: consoleApi({
+      db,
+      now,
+      newId,
+      wake: wakeUps.wake,
+      checks,
+      assistants: { router: assistants.router, baseUrl: config.assistants.baseUrl, account: mainAccount },
+      defaultAssistantId: config.assistants.defaultAssistantId,
+      simulator: simulator && { app: simulator.app, url: ownUrl },
+    }),
+    pages: consolePages(),
     simulator: simulator?.app,
     log,
   });

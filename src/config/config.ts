@@ -55,6 +55,8 @@ export function configFrom(env: Environment) {
       timeout: env.TURN_TIMEOUT,
       attempts: env.TURN_ATTEMPTS,
       apologyText: env.APOLOGY_TEXT,
+      groupMention: env.GROUP_MENTION,
+      whatsappTemplate: env.WHATSAPP_TEMPLATE_SID,
       handoff: {
         keywords: env.HANDOFF_KEYWORDS,
         onFailure: env.HANDOFF_ON_FAILURE,

@@ -131,6 +131,8 @@ const schema = z.object({
   FLEX_WORKFLOW_SID: sid('WW').optional(),
   STUDIO_FLOW_SID: sid('FW').optional(),
   TOOLS_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
+  GROUP_MENTION: z.string().trim().min(2, 'write a word of at least two letters, such as @assistant').optional(),
+  WHATSAPP_TEMPLATE_SID: sid('HX').optional(),
   ADMIN_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   VIEWER_TOKEN: z.string().min(16, 'write at least 16 characters').optional(),
   VIEWER_SEES_TEXT: flag.default(false),

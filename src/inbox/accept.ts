@@ -21,6 +21,10 @@ export type Arrival = {
   occurredAt: Date;
   source: 'webhook' | 'backfill';
   content: MessageContent;
+  /** When the customer wrote, where it is certain that the customer did. */
+  heardAt?: Date | null;
+  /** In a Conversation: the name under which the assistant is to write, if the webhook names one. */
+  author?: string | null;
 };
 
 export type Accept = (arrival: Arrival) => Promise<'accepted' | 'duplicate'>;
@@ -42,14 +46,14 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
       const number = `${arrival.accountSid} ${arrival.ours}`;
       const settings = `${arrival.assistantId} ${arrival.publicUrl}`;
       const news = arrival.source === 'webhook' && numbers.get(number) !== settings;
-      return { ...arrival, n, news };
+      return { ...arrival, n, news, index: arrival.content.index };
     });
     const storing = db.query<{ n: number }>(sql`
       with incoming as (
         select * from json_to_recordset(${JSON.stringify(incoming)}::json) as incoming (
           n int, news boolean, "idempotencyKey" text, "threadKey" text, "accountSid" text, channel text, ours text,
           theirs text, identity text, "messagingServiceSid" text, "assistantId" text, "publicUrl" text, kind text,
-          "occurredAt" timestamptz, source text, content json)
+          "occurredAt" timestamptz, source text, content json, "heardAt" timestamptz, author text, index int)
       ), stored as (
         insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event)
         select "idempotencyKey", "threadKey", kind, "occurredAt", ${time}, source, content from incoming order by n
@@ -61,23 +65,34 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
         order by incoming."threadKey", n desc
       ), touched as (
         insert into gateway.thread as thread (key, account_sid, channel, ours, theirs, identity, messaging_service_sid,
-          assistant_id, public_url, revision, due_at, created_at, active_at)
+          assistant_id, public_url, revision, due_at, created_at, active_at, heard_at)
         select "threadKey", "accountSid", channel, ours, theirs, identity, "messagingServiceSid", "assistantId",
-          "publicUrl", 1, ${time}, ${time}, ${time}
+          "publicUrl", 1, ${time}, ${time}, ${time}, "heardAt"
         from newest order by "threadKey"
         on conflict (key) do update
         set revision = thread.revision + 1,
           -- A leased thread is not due: its holder sees the new revision before it lets go.
           due_at = case when thread.lease_until > ${time} then thread.due_at else least(thread.due_at, excluded.due_at) end,
           active_at = excluded.active_at,
+          heard_at = greatest(thread.heard_at, excluded.heard_at),
           messaging_service_sid = coalesce(excluded.messaging_service_sid, thread.messaging_service_sid),
           assistant_id = coalesce(excluded.assistant_id, thread.assistant_id),
           public_url = coalesce(excluded.public_url, thread.public_url)
+        returning key
+      ), talked as (
+        -- After the threads: whoever takes locks on both takes them in this order.
+        insert into gateway.conversation as conversation (thread_key, author, seen, created_at)
+        select "threadKey", max(author), range_agg(int4range(index, index + 1)), ${time}
+        from incoming join touched on touched.key = incoming."threadKey"
+        where channel = 'conversation' group by "threadKey" order by "threadKey"
+        on conflict (thread_key) do update
+        set seen = conversation.seen + excluded.seen, author = coalesce(excluded.author, conversation.author)
       ), wish as (
         select distinct on (scope, theirs) scope, theirs, kind = 'opt_out' as opted_out, "occurredAt" as changed_at
         from incoming join stored on stored.idempotency_key = incoming."idempotencyKey",
           unnest(array[ours, "messagingServiceSid"]) as scope
-        where kind in ('opt_out', 'opt_in') and scope is not null
+        -- Whose numbers a Conversation joins is not known here: its wishes take effect when they are read (decide).
+        where kind in ('opt_out', 'opt_in') and scope is not null and index is null
         order by scope, theirs, "occurredAt" desc, n desc
       ), consented as (
         insert into gateway.consent as consent (scope, address, opted_out, source, changed_at)

@@ -39,7 +39,7 @@ export async function backfill(parts: BackfillParts): Promise<{ numbers: number;
   const numbers = await db.query<OurNumber>(sql`
     select account_sid as "accountSid", address, assistant_id as "assistantId", public_url as "publicUrl",
       complete_until as "completeUntil"
-    from gateway.number order by address`);
+    from gateway.number where address not like 'IS%' order by address`);
   let recovered = 0;
   for (const number of numbers) {
     const startedAt = now();

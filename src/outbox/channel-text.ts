@@ -1,4 +1,4 @@
-import type { Channel } from '../thread/thread-key.ts';
+import type { Medium } from '../thread/medium.ts';
 import { inlineText, type Marks } from './inline-text.ts';
 
 const plain: Marks = { strong: '', emphasis: '', strike: '', code: '' };
@@ -8,8 +8,10 @@ const whatsapp: Marks = { strong: '*', emphasis: '_', strike: '~', code: '`' };
  * Markdown as the channel shows it: SMS and RCS know no markup, WhatsApp has its own. Text without Markdown comes back
  * unchanged. Takes time linear in the length of the text, whatever a model wrote.
  */
-export function channelText(markdown: string, channel: Channel): string {
-  const marks = channel === 'whatsapp' ? whatsapp : plain;
+export function channelText(markdown: string, medium: Medium): string {
+  // Pages that show a chat show Markdown.
+  if (medium === 'chat') return markdown;
+  const marks = medium === 'whatsapp' ? whatsapp : plain;
   const lines = markdown.split('\n');
   const shown: string[] = [];
   const fenceShown = marks.code ? ['```'] : [];

@@ -1,3 +1,8 @@
+import type { Medium } from '../thread/medium.ts';
+
+/** How long one message may be. A chat takes 32 KB, and a character up to three bytes of them. */
+export const longest: Record<Medium, number> = { sms: 1_600, whatsapp: 1_600, rcs: 1_600, chat: 10_000 };
+
 /**
  * Cuts a text into parts of at most `limit` UTF-16 code units (at least 2), at the last paragraph end that fits, else
  * the last line or sentence end, else the last word end, else between two graphemes. Only white space at the cuts and

@@ -111,6 +111,10 @@ function threads(before: Date): Sql {
       for update skip locked
     ), threads as (
       delete from gateway.thread using old where thread.key = old.key returning 1
+    ), conversations as (
+      delete from gateway.conversation using old where thread_key = old.key
+    ), participants as (
+      delete from gateway.participant using old where thread_key = old.key
     )
     select count(*) as threads from threads`;
 }

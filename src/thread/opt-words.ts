@@ -1,4 +1,4 @@
-import type { Channel } from './thread-key.ts';
+import type { Medium } from './medium.ts';
 
 export type OptWord = 'opt_out' | 'opt_in' | 'help';
 
@@ -16,7 +16,7 @@ const optOutTypes: Record<string, OptWord> = { STOP: 'opt_out', START: 'opt_in',
  * words. As at Twilio only a whole message counts: "please stop" and "STOP." do not. On WhatsApp nobody but us answers
  * HELP and CANCEL, so there they are ordinary words. YES is one everywhere: see `optsBackIn`.
  */
-export function optWord(fields: { body: string; optOutType?: string; channel: Channel }): OptWord | undefined {
+export function optWord(fields: { body: string; optOutType?: string; channel: Medium }): OptWord | undefined {
   const type = fields.optOutType?.toUpperCase() ?? '';
   if (Object.hasOwn(optOutTypes, type)) return optOutTypes[type];
   const word = fields.body.trim().toUpperCase();
@@ -32,6 +32,6 @@ export function optWord(fields: { body: string; optOutType?: string; channel: Ch
  * only an answer; so ask this about an opted-out one alone. (Toll-free numbers do not take it: the next send fails with
  * 21610 and the opt-out is back.)
  */
-export function optsBackIn(fields: { body: string; channel: Channel }): boolean {
-  return fields.channel !== 'whatsapp' && fields.body.trim().toUpperCase() === 'YES';
+export function optsBackIn(fields: { body: string; channel: Medium }): boolean {
+  return fields.channel !== 'whatsapp' && fields.channel !== 'chat' && fields.body.trim().toUpperCase() === 'YES';
 }

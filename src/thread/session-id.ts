@@ -1,6 +1,13 @@
-/** A new session's id; `to` keeps its channel prefix, for tools and callbacks read the sender's address out of it. */
-export function messagingSessionId(to: string, uuid: string): string {
-  return `messaging__${to}/${uuid}`;
+import { parseConversationKey } from './thread-key.ts';
+
+/**
+ * The id of the session that begins in a thread now. Our address keeps its channel prefix, for tools and callbacks read
+ * it out of the id. A Conversation is one session for as long as it lasts.
+ */
+export function newSessionId(thread: { key: string; ours: string }, uuid: string): string {
+  const conversation = parseConversationKey(thread.key);
+  if (conversation) return `conversations__${conversation.serviceSid}/${conversation.sid}`;
+  return `messaging__${thread.ours}/${uuid}`;
 }
 
 /** The caller's own session id: the assistants platform puts `webhook:` before it in callbacks and tool calls. */

@@ -1,17 +1,22 @@
-export type Channel = 'sms' | 'whatsapp' | 'rcs';
+/** Where messages go from one address to another. */
+export type MessagingChannel = 'sms' | 'whatsapp' | 'rcs';
+export type Channel = MessagingChannel | 'conversation';
 
 /** Where one reaches somebody on a channel: a phone number, short code or id, without the channel's prefix. */
-export type Address = { channel: Channel; address: string };
+export type Address = { channel: MessagingChannel; address: string };
 
 /** Both ends of a thread, without the channel's prefix. */
-export type ThreadEnds = { channel: Channel; ours: string; theirs: string };
+export type ThreadEnds = { channel: MessagingChannel; ours: string; theirs: string };
+
+/** A Twilio Conversation, which is a thread of its own. */
+export type ConversationId = { serviceSid: string; sid: string };
 
 /** Reads an address as Twilio writes it. Undefined when it is empty or belongs to a channel that we do not serve. */
 export function parseAddress(text: string): Address | undefined {
   const match = /^(?:(whatsapp|rcs):)?(.+)$/s.exec(text);
   if (!match) return undefined;
   const [, prefix, address = ''] = match;
-  if (prefix) return { channel: prefix as Channel, address };
+  if (prefix) return { channel: prefix as MessagingChannel, address };
   return address.includes(':') ? undefined : { channel: 'sms', address };
 }
 
@@ -29,7 +34,17 @@ export function parseThreadKey(key: string): ThreadEnds | undefined {
   const match = /^(sms|whatsapp|rcs):((?:[^:%]|%25|%3A)+):((?:[^:%]|%25|%3A)+)$/.exec(key);
   if (!match) return undefined;
   const [, channel, ours = '', theirs = ''] = match;
-  return { channel: channel as Channel, ours: decode(ours), theirs: decode(theirs) };
+  return { channel: channel as MessagingChannel, ours: decode(ours), theirs: decode(theirs) };
+}
+
+export function conversationKey({ serviceSid, sid }: ConversationId): string {
+  return `conversation:${serviceSid}:${sid}`;
+}
+
+/** Undefined for the key of any other thread. */
+export function parseConversationKey(key: string): ConversationId | undefined {
+  const match = /^conversation:(IS[0-9a-fA-F]{32}):(CH[0-9a-fA-F]{32})$/.exec(key);
+  return match ? { serviceSid: match[1] as string, sid: match[2] as string } : undefined;
 }
 
 function encode(address: string): string {

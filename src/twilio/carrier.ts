@@ -1,9 +1,6 @@
-import twilio from 'twilio';
-import type { TwilioAccount } from '../config/config.ts';
 import type { CallOutcome } from '../outbox/message-steps.ts';
 import { storableText } from '../store/storable-text.ts';
-import { meaningOf } from './error-meanings.ts';
-import { createHttpClient, OutcomeUnknown, TryLater } from './http-client.ts';
+import { failedCall, type TwilioClients } from './clients.ts';
 
 /** A message as Twilio's own log shows it. */
 export type LoggedMessage = {
@@ -23,7 +20,10 @@ export type Carrier = {
     accountSid: string;
     from: string;
     to: string;
-    body: string;
+    body?: string;
+    mediaUrl?: string[];
+    contentSid?: string;
+    contentVariables?: string;
     statusCallback?: string;
   }): Promise<CallOutcome>;
   /** Newest first, as far as `limit` goes. */
@@ -31,54 +31,27 @@ export type Carrier = {
   /** What `number` received since a time, newest first, page by page. */
   receivedBy(query: { accountSid: string; number: string; since: Date }): AsyncIterable<LoggedMessage[]>;
   mediaOf(query: { accountSid: string; sid: string }): Promise<{ url: string; contentType: string }[]>;
-  close(): Promise<void>;
 };
 
 /** Twilio's list of messages follows what happens within this time, in milliseconds. */
 export const LOG_LAG = 3_000;
-/** Too many messages wait for this sender: Twilio took nothing. */
-const QUEUE_FULL = 21611;
-const OPTED_OUT = 21610;
-/** Credentials can be mended while messages wait. */
-const AUTH_RETRY = 60_000;
 
-export function createCarrier(options: {
-  accounts: TwilioAccount[];
-  baseUrl: string | undefined;
-  timeout: number;
-}): Carrier {
-  const http = createHttpClient(options);
-  const clients = new Map(
-    options.accounts.map(({ accountSid, username, password }) => [
-      accountSid,
-      twilio(username, password, { accountSid, httpClient: http as never }),
-    ]),
-  );
-  const clientOf = (accountSid: string) => {
-    const client = clients.get(accountSid);
-    if (!client)
-      throw new TryLater(
-        `No credentials for the Twilio account ${accountSid}: add it to TWILIO_SUBACCOUNTS.`,
-        AUTH_RETRY,
-      );
-    return client;
-  };
-
+export function createCarrier(clients: TwilioClients): Carrier {
   return {
-    async send({ accountSid, from, to, body, statusCallback }) {
+    async send({ accountSid, ...message }) {
       try {
-        const { sid } = await clientOf(accountSid).messages.create({ from, to, body, statusCallback });
+        const { sid } = await clients.of(accountSid).messages.create(message);
         return { kind: 'sent', sid, reconciled: false };
       } catch (error) {
-        return outcomeOf(error);
+        return failedCall(error);
       }
     },
     async sentTo({ accountSid, from, to, limit }) {
-      const messages = await clientOf(accountSid).messages.list({ from, to, limit, pageSize: limit });
+      const messages = await clients.of(accountSid).messages.list({ from, to, limit, pageSize: limit });
       return messages.map(loggedMessage);
     },
     async *receivedBy({ accountSid, number, since }) {
-      const messages = clientOf(accountSid).messages;
+      const messages = clients.of(accountSid).messages;
       for (let url: string | undefined; ; ) {
         const page = url
           ? await messages.getPage(url)
@@ -89,26 +62,13 @@ export function createCarrier(options: {
       }
     },
     async mediaOf({ accountSid, sid }) {
-      const media = await clientOf(accountSid).messages(sid).media.list({ limit: 20 });
+      const media = await clients.of(accountSid).messages(sid).media.list({ limit: 20 });
       return media.map((item) => ({
         url: `https://api.twilio.com${item.uri.replace(/\.json$/, '')}`,
         contentType: item.contentType,
       }));
     },
-    close: () => http.close(),
   };
-}
-
-function outcomeOf(error: unknown): CallOutcome {
-  if (error instanceof TryLater) return { kind: 'later', error: error.message, retryAfterMs: error.retryAfterMs };
-  if (error instanceof OutcomeUnknown) return { kind: 'unknown', error: error.message };
-  const { status, code } = error as { status?: number; code?: number };
-  // Anything that is not an answer of Twilio's (an answer we cannot read, say) proves nothing.
-  if (status === undefined) return { kind: 'unknown', error: 'Twilio’s answer could not be read.' };
-  const meaning = code === undefined ? `Twilio refused the message (HTTP ${status}).` : meaningOf(code).meaning;
-  if (status === 401 || code === 20003) return { kind: 'later', error: meaning, retryAfterMs: AUTH_RETRY };
-  if (code === QUEUE_FULL) return { kind: 'later', error: meaning, retryAfterMs: undefined };
-  return { kind: 'refused', error: meaning, code, optedOut: code === OPTED_OUT };
 }
 
 function loggedMessage(message: {

@@ -51,9 +51,11 @@ export function createHttpClient(options: { baseUrl: string | undefined; timeout
     async request(
       sdk: RequestOptions,
     ): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {
-      const { origin, pathname, search } = new URL(sdk.uri);
+      const { origin, host, pathname, search } = new URL(sdk.uri);
       const query = sdk.params ? `${search ? '&' : '?'}${form(sdk.params)}` : '';
       const headers: Record<string, string> = { ...sdk.headers };
+      // Twilio's products have hosts of their own; whoever stands in for all of them has to know which one is meant.
+      if (options.baseUrl) headers['x-forwarded-host'] = host;
       if (sdk.username !== undefined) {
         headers.authorization = `Basic ${Buffer.from(`${sdk.username}:${sdk.password}`).toString('base64')}`;
       }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createOperatorStore } from '../../src/console/operator-store.ts';
+import { createFailureStore } from '../../src/console/api/failures/failure-store.ts';
+import { createOperatorStore } from '../../src/console/api/threads/operator-store.ts';
 import { type Arrival, createAccept } from '../../src/inbox/accept.ts';
 import type { Events } from '../../src/observability/events.ts';
 import { createLogger } from '../../src/observability/logger.ts';
+import { createMessagesLine } from '../../src/outbox/messages-line.ts';
 import { createApplyReceipt } from '../../src/outbox/receipts.ts';
 import { sql } from '../../src/store/database.ts';
 import { HOLDER_LOCK } from '../../src/turn/holder.ts';
@@ -65,6 +67,7 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
   const accept = createAccept(db, now, () => undefined);
   const applyReceipt = createApplyReceipt(db, now, () => undefined);
   const operators = createOperatorStore(db, now);
+  const failed = createFailureStore(db, now, newId);
 
   const arrivals: Arrival[] = [];
   const retried = new Set<string>();
@@ -85,10 +88,15 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
       gone: async () => void (await locks.query('select pg_advisory_unlock($1, $2)', [HOLDER_LOCK, holder])),
       advanceParts: (gated) => ({
         ask: assistant.askFor(gated),
-        carrier: twilio.carrierFor(gated),
+        lineFor: (store) =>
+          createMessagesLine({
+            carrier: twilio.carrierFor(gated),
+            store,
+            statusCallback: (_, messageId) => `${STATUS_URL}?message=${messageId}`,
+          }),
+        catchUp: async () => undefined,
         settings,
         sendTimeout: SEND_TIMEOUT,
-        statusCallback: (_, messageId) => `${STATUS_URL}?message=${messageId}`,
         announce: () => undefined,
         wakeAt: () => undefined,
         now,
@@ -148,9 +156,9 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
         await operators.setHandling(arrivalOn(command.thread, '').threadKey, command.to);
         return;
       case 'retry failed turn': {
-        const { turns } = await operators.failures(50);
+        const { turns } = await failed.lists(50);
         const turn = at(turns as { id: string }[], command.which);
-        if (turn && (await operators.retry(turn.id))) retried.add(turn.id);
+        if (turn && (await failed.retry(turn.id))) retried.add(turn.id);
         return;
       }
       case 'receipt': {

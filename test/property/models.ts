@@ -41,7 +41,7 @@ export function createTwilioModel(parts: {
         return { kind: 'refused', error: 'Not a mobile number.', code: 21614, optedOut: false };
       default: {
         call('taken');
-        const { from, to, body } = message;
+        const { from, to, body = '' } = message;
         const sid = `SM${String(taken.length).padStart(32, '0')}`;
         const createdAt = new Date(Math.floor((at + parts.skew) / 1_000) * 1_000);
         const logged = {
@@ -91,7 +91,6 @@ export function createTwilioModel(parts: {
     mediaOf: () => {
       throw new Error('Nobody asks for this here.');
     },
-    close: async () => undefined,
   });
 
   return { taken, calls, carrierFor };

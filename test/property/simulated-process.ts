@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Line } from '../../src/outbox/line.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Lease } from '../../src/thread/change.ts';
-import { createThreadStore } from '../../src/thread/thread-store.ts';
+import { createThreadStore, type ThreadStore } from '../../src/thread/thread-store.ts';
 import { type AdvanceParts, advance } from '../../src/turn/advance.ts';
 import { createWorker, type WorkerParts } from '../../src/turn/worker.ts';
 import type { Fate } from './commands.ts';
@@ -28,7 +29,7 @@ export function startProcess(parts: {
   gone: () => Promise<void>;
   log: WorkerParts['log'];
   events: WorkerParts['events'];
-  advanceParts: (gated: Gated) => Pick<AdvanceParts, 'ask' | 'carrier'> & Omit<AdvanceParts, 'store'>;
+  advanceParts: (gated: Gated) => Omit<AdvanceParts, 'store' | 'line'> & { lineFor: (store: ThreadStore) => Line };
 }) {
   const gates: ((fate: Fate) => Promise<void>)[] = [];
   const leases = new Map<string, Lease>();
@@ -78,7 +79,8 @@ export function startProcess(parts: {
       }),
   };
   const store = createThreadStore(db, parts.now);
-  const advanceParts = { ...parts.advanceParts(gated), store };
+  const { lineFor, ...others } = parts.advanceParts(gated);
+  const advanceParts = { ...others, line: lineFor(store), store };
   const worker = createWorker({
     store,
     holder: parts.holder,

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { identityOf } from '../../src/thread/identity.ts';
-import { messagingSessionId, stripWebhookPrefix } from '../../src/thread/session-id.ts';
+import { newSessionId, stripWebhookPrefix } from '../../src/thread/session-id.ts';
 import {
   type Address,
-  type Channel,
   formatAddress,
+  type MessagingChannel,
   parseAddress,
   parseThreadKey,
   threadKey,
 } from '../../src/thread/thread-key.ts';
 
-const channel = fc.constantFrom<Channel>('sms', 'whatsapp', 'rcs');
+const channel = fc.constantFrom<MessagingChannel>('sms', 'whatsapp', 'rcs');
 const awkward = fc.oneof(
   fc.string({ minLength: 1, unit: 'binary' }),
   fc.stringMatching(/^[:%/ A3-5+\n]+$/),
@@ -109,7 +109,9 @@ test.each([
   ['+15550100', 'messaging__+15550100/6f1c'],
   ['whatsapp:+15550100', 'messaging__whatsapp:+15550100/6f1c'],
 ])('a session with %s is %s', (to, sessionId) => {
-  expect(messagingSessionId(to, '6f1c')).toBe(sessionId);
+  expect(newSessionId({ key: threadKey({ channel: 'sms', ours: to, theirs: '+1' }), ours: to }, '6f1c')).toBe(
+    sessionId,
+  );
   expect(stripWebhookPrefix(`webhook:${sessionId}`)).toBe(sessionId);
   expect(stripWebhookPrefix(sessionId)).toBe(sessionId);
 });

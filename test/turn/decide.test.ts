@@ -28,6 +28,7 @@ const thread: Thread = {
   optedOut: false,
   sessionId: 'messaging__+1/s',
   sessionActiveAt: inMs(-1_000),
+  heardAt: inMs(-1_000),
   revision: 1,
 };
 
@@ -94,6 +95,13 @@ function inWords(step: Step): string {
     case 'call':
     case 'reconcile':
       return `${step.kind} ${step.message.id}`;
+    case 'catchUp':
+      return 'catch up';
+    case 'begin':
+    case 'find':
+    case 'look':
+    case 'close':
+      return `${step.kind} ${step.handoff.id}`;
     case 'record': {
       const { change, permit } = step.transition;
       const { turn, add, outbound, consent } = change;

@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import type { TwilioAccount } from '../../config/config.ts';
+import type { ConversationNews } from '../../conversations/news.ts';
 import { errorBody, TandemError } from '../../http/errors.ts';
-import type { Accept } from '../../inbox/accept.ts';
+import type { Accept, Arrival } from '../../inbox/accept.ts';
 import type { RefusedNumbers } from '../../inbox/refused-numbers.ts';
 import type { Events } from '../../observability/events.ts';
 import type { Receipt, ReceiptOutcome } from '../../outbox/receipts.ts';
 import { isConnectionTrouble } from '../../store/database.ts';
+import { conversationKey } from '../../thread/thread-key.ts';
 import { meaningOf } from '../error-meanings.ts';
+import { parseConversationEvent } from './conversations.ts';
 import { parseMessaging } from './messaging.ts';
 import { readSignedWebhook, type SignedWebhook } from './signed-request.ts';
 import { parseStatus } from './status.ts';
@@ -17,6 +21,8 @@ export type WebhookParts = {
   accept: Accept;
   refused: Pick<RefusedNumbers, 'note'>;
   applyReceipt: (receipt: Receipt) => Promise<ReceiptOutcome>;
+  /** Something happened in a Conversation that is no message. */
+  applyNews: (news: ConversationNews) => Promise<void>;
   /** A webhook of Twilio's was refused because the store is away: what it brought has to be fetched later. */
   missed: () => void;
   /** A message of Twilio's has come this far, and is about to be stored. */
@@ -31,14 +37,24 @@ type Answer = { status: 200 | 204; body: string };
 const EMPTY_TWIML: Answer = { status: 200, body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' };
 const NO_CONTENT: Answer = { status: 204, body: '' };
 
-const paths: Record<string, 'messaging' | 'status'> = {
+type WebhookKind = 'messaging' | 'status' | 'conversations';
+
+const paths: Record<string, WebhookKind> = {
   '/webhooks/twilio/messaging': 'messaging',
   '/channels/messaging/incoming': 'messaging',
   '/webhooks/twilio/status': 'status',
+  '/webhooks/twilio/conversations': 'conversations',
+  '/channels/conversations/messageAdded': 'conversations',
 };
 
+/** A message may have 32 KB, each byte of them spelled with three, and attributes besides. */
+const CONVERSATION_LIMIT = 192 * 1024;
+/** A receipt in a Conversation carries no id of ours: it waits this often, and this long, for the SID that it names. */
+const RECEIPT_LOOKS = 5;
+const RECEIPT_PAUSE = 300;
+
 /** What a URL's path is for, if it is a Twilio webhook. */
-export function webhookKind(url: string | undefined): 'messaging' | 'status' | undefined {
+export function webhookKind(url: string | undefined): WebhookKind | undefined {
   const path = (url ?? '').split('?', 1)[0] as string;
   return Object.hasOwn(paths, path) ? paths[path] : undefined;
 }
@@ -50,18 +66,7 @@ export function webhookKind(url: string | undefined): 'messaging' | 'status' | u
 export function createWebhookHandler(parts: WebhookParts) {
   const { events } = parts;
 
-  async function receive(webhook: SignedWebhook, kind: 'messaging' | 'status', startedAt: number): Promise<Answer> {
-    // Both may be configured on one URL; only a status callback has this field.
-    if (kind === 'status' || webhook.fields.has('MessageStatus')) {
-      const receipt = parseStatus(webhook);
-      if (receipt && (await parts.applyReceipt(receipt)) === 'applied') {
-        const { sid, status, errorCode } = receipt;
-        const error = errorCode === null ? null : meaningOf(errorCode).meaning;
-        events.receiptApplied({ messageSid: sid, status, errorCode, error });
-      }
-      return NO_CONTENT;
-    }
-    const arrival = parseMessaging(webhook, parts.now());
+  async function receiveMessage(arrival: Arrival, startedAt: number): Promise<void> {
     parts.reached();
     const outcome = await parts.accept(arrival).catch((error) => {
       parts.refused.note(arrival);
@@ -75,15 +80,63 @@ export function createWebhookHandler(parts: WebhookParts) {
       ms: Math.round((performance.now() - startedAt) * 10) / 10,
       duplicate: outcome === 'duplicate',
     });
+  }
+
+  async function receiveReceipt(receipt: Receipt | undefined): Promise<ReceiptOutcome | undefined> {
+    const outcome = receipt && (await parts.applyReceipt(receipt));
+    if (outcome === 'applied') {
+      const { sid, status, errorCode } = receipt as Receipt;
+      const error = errorCode === null ? null : meaningOf(errorCode).meaning;
+      events.receiptApplied({ messageSid: sid, status, errorCode, error });
+    }
+    return outcome;
+  }
+
+  async function receiveConversation(webhook: SignedWebhook, startedAt: number): Promise<void> {
+    const event = parseConversationEvent(webhook, parts.now());
+    switch (event.kind) {
+      case 'arrival':
+        return receiveMessage(event.arrival, startedAt);
+      case 'news':
+        await parts.applyNews(event.news);
+        return events.conversationChanged({
+          kind: event.news.kind,
+          threadKey: conversationKey(event.news.conversation),
+        });
+      case 'receipt':
+        for (let look = 1; (await receiveReceipt(event.receipt)) === 'unknown' && look < RECEIPT_LOOKS; look++) {
+          await setTimeout(RECEIPT_PAUSE);
+        }
+        return;
+      case 'nothing':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  async function receive(webhook: SignedWebhook, kind: WebhookKind, startedAt: number): Promise<Answer> {
+    if (kind === 'conversations') {
+      await receiveConversation(webhook, startedAt);
+      return NO_CONTENT;
+    }
+    // Both may be configured on one URL; only a status callback has this field.
+    if (kind === 'status' || webhook.fields.has('MessageStatus')) {
+      await receiveReceipt(parseStatus(webhook));
+      return NO_CONTENT;
+    }
+    await receiveMessage(parseMessaging(webhook, parts.now()), startedAt);
     return EMPTY_TWIML;
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const kind = webhookKind(request.url) as 'messaging' | 'status';
+    const kind = webhookKind(request.url) as WebhookKind;
     const startedAt = performance.now();
     let webhook: SignedWebhook | undefined;
     try {
-      webhook = await readSignedWebhook(request, parts);
+      const { accounts, publicUrl } = parts;
+      const limit = kind === 'conversations' ? CONVERSATION_LIMIT : undefined;
+      webhook = await readSignedWebhook(request, { accounts, publicUrl, limit });
       const { status, body } = await receive(webhook, kind, startedAt);
       response.writeHead(status, body ? { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) } : {});
       response.end(body);

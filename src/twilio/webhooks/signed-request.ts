@@ -21,15 +21,15 @@ const LIMIT = 64 * 1024;
 
 /**
  * Reads a webhook and proves its signature (protocol reference 1). The account that it names decides which tokens may
- * have signed it. Throws a TandemError for anything else, and reads no more than 64 KiB.
+ * have signed it. Throws a TandemError for anything else, and reads no more than `limit` bytes.
  */
 export async function readSignedWebhook(
   request: IncomingMessage,
-  options: { accounts: Map<string, TwilioAccount>; publicUrl: string | undefined },
+  options: { accounts: Map<string, TwilioAccount>; publicUrl: string | undefined; limit?: number },
 ): Promise<SignedWebhook> {
   const rawUrl = request.url ?? '/';
   const method = request.method ?? 'GET';
-  const rawBody = await readBody(request, LIMIT);
+  const rawBody = await readBody(request, options.limit ?? LIMIT);
   if (method !== 'POST' && method !== 'GET') throw new TandemError('methodNotAllowed', 'Use POST (or GET).');
   const contentType = method === 'POST' ? contentTypeOf(request.headers['content-type']) : 'none';
 

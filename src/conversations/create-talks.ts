@@ -1,0 +1,34 @@
+import type { Accept } from '../inbox/accept.ts';
+import type { Events } from '../observability/events.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createConversationsLine } from '../outbox/conversations-line.ts';
+import type { Database } from '../store/database.ts';
+import type { TwilioClients } from '../twilio/clients.ts';
+import { createConversations } from '../twilio/conversations.ts';
+import { backfillConversations } from './backfill-conversations.ts';
+import { createCatchUp } from './catch-up.ts';
+import { createConversationStore } from './conversation-store.ts';
+import { createTyping } from './typing.ts';
+
+/** All that threads need that are Twilio Conversations. */
+export function createTalks(parts: {
+  db: Database;
+  clients: TwilioClients;
+  accept: Accept;
+  wake: (threadKeys: string[]) => void;
+  events: Events;
+  log: Logger;
+  now: () => Date;
+}) {
+  const { db, accept, events, log, now } = parts;
+  const conversations = createConversations(parts.clients);
+  const store = createConversationStore(db, now, parts.wake);
+  const typing = createTyping({ db, conversations, log });
+  return {
+    line: createConversationsLine({ conversations, store }),
+    catchUp: createCatchUp({ conversations, store, accept, events, now }),
+    applyNews: store.apply,
+    backfill: () => backfillConversations({ db, conversations, accept, events, now }),
+    typing,
+  };
+}

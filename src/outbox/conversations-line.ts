@@ -1,0 +1,37 @@
+import type { ConversationStore } from '../conversations/conversation-store.ts';
+import { type ConversationId, parseConversationKey } from '../thread/thread-key.ts';
+import { ownAttributes, ownMessageId } from '../twilio/conversation-message.ts';
+import type { Conversations } from '../twilio/conversations.ts';
+import { type Line, type LineEnds, templateVariables } from './line.ts';
+
+/** Replies in a Conversation. Each carries its id in its attributes, so one whose sending is in doubt is found by it. */
+export function createConversationsLine(parts: {
+  conversations: Pick<Conversations, 'send' | 'newestMessages'>;
+  store: Pick<ConversationStore, 'noteIndex'>;
+}): Line {
+  const { conversations, store } = parts;
+  return {
+    async send({ thread, conversation }, { id, body, media, contentSid }) {
+      const { outcome, index } = await conversations.send(thread.accountSid, idOf({ thread }), {
+        author: conversation?.author ?? undefined,
+        ...(contentSid
+          ? { contentSid, contentVariables: templateVariables(body) }
+          : { body: [body, ...(media ?? [])].join('\n') }),
+        attributes: ownAttributes(id),
+      });
+      // Only to spare a question later: if it fails, the gap is looked into.
+      if (index !== undefined) await store.noteIndex(thread.key, index).catch(() => undefined);
+      return outcome;
+    },
+    async find({ thread }, { id }) {
+      const newest = await conversations.newestMessages(thread.accountSid, idOf({ thread }));
+      return newest.find(({ attributes }) => ownMessageId(attributes) === id)?.sid;
+    },
+  };
+}
+
+function idOf({ thread }: LineEnds): ConversationId {
+  const id = parseConversationKey(thread.key);
+  if (!id) throw new Error(`${thread.key} is no Conversation.`);
+  return id;
+}
