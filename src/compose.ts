@@ -12,8 +12,6 @@ import { consoleApi } from './console/api/console-api.ts';
 import { keepTimings } from './console/api/health/timings.ts';
 import { createLogin } from './console/login/login.ts';
 import { consolePages } from './console/pages.ts';
-import { createTalks } from './conversations/create-talks.ts';
-import { createHandoff } from './handoff/create-handoff.ts';
 import { createApp } from './http/app.ts';
 import { docsRoutes } from './http/docs.ts';
 import { describeApi } from './http/openapi.ts';
@@ -29,9 +27,6 @@ import { createRefusedNumbers } from './inbox/refused-numbers.ts';
 import { createEvents } from './observability/events.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, measureStore } from './observability/metrics.ts';
-import { createTracing } from './observability/tracing.ts';
-import { createLine } from './outbox/line.ts';
-import { createMessagesLine } from './outbox/messages-line.ts';
 import { createApplyReceipt } from './outbox/receipts.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createPostgresWakeUps } from './queue/postgres-wake-ups.ts';
@@ -46,7 +41,6 @@ import { advance } from './turn/advance.ts';
 import { becomeHolder } from './turn/holder.ts';
 import { CONCURRENCY, createWorker } from './turn/worker.ts';
 import { createCarrier, LOG_LAG } from './twilio/carrier.ts';
-import { createTwilioClients } from './twilio/clients.ts';
 import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts';
 import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
@@ -147,13 +141,12 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       })
     : undefined;
   if (simulator) closers.add('simulator', simulator.close);
-  const clients = createTwilioClients({
+  const carrier = createCarrier({
     accounts: config.twilio.accounts,
     baseUrl: simulator ? ownUrl : config.twilio.apiBaseUrl,
     timeout: config.twilio.timeout,
   });
-  closers.add('twilio', clients.close);
-  const carrier = createCarrier(clients);
+  closers.add('carrier', carrier.close);
 
   // assistants: our own, and the way to whichever are asked
   const dispatcher = createGuardedDispatcher({ allowPrivate: config.assistants.allowPrivateAddresses });
@@ -182,22 +175,15 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     },
   });
   if (config.local && !config.assistants.baseUrl) await assistants.seedDemo(mainAccount.accountSid);
-  const tracing = createTracing({ enabled: config.traces, db, log });
-  const ask = tracing.ask(createAsk(config, assistants, closers, now));
+  const ask = createAsk(config, assistants, closers, now);
 
   // threads
   const store = createThreadStore(pathDb, now);
-  const accept = tracing.accept(createAccept(pathDb, now, wakeUps.wake));
+  const accept = createAccept(pathDb, now, wakeUps.wake);
   const refused = createRefusedNumbers(db, now);
-  const applyReceipt = tracing.applyReceipt(createApplyReceipt(pathDb, now, wakeUps.wake));
-  const talks = createTalks({ db, clients, accept, wake: wakeUps.wake, events, log, now });
-  closers.add('typing', talks.typing.idle);
+  const applyReceipt = createApplyReceipt(pathDb, now, wakeUps.wake);
   const recovery = createRecovery({
-    backfill: async () => {
-      const { numbers } = await backfill({ db, carrier, accept, refused, events, now });
-      const { services } = await talks.backfill();
-      return { numbers: numbers + services };
-    },
+    backfill: () => backfill({ db, carrier, accept, refused, events, now }),
     logLag: simulator ? 0 : LOG_LAG,
     // Wake-ups that came while work was held back are gone; what is due is found without them.
     opened: () => void worker.anyDue().catch((error) => log.warn({ err: error }, 'worker.store_away')),
@@ -218,22 +204,14 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const advanceParts = {
     store,
     ask,
-    line: createLine({
-      messages: createMessagesLine({
-        carrier,
-        store,
-        statusCallback: (thread, messageId) => {
-          const base = publicUrl ?? thread.publicUrl;
-          return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
-        },
-      }),
-      conversations: talks.line,
-    }),
-    catchUp: talks.catchUp,
-    ...createHandoff({ db: pathDb, clients, publicUrl, now }),
+    carrier,
     settings: config.turns,
     sendTimeout: config.twilio.timeout,
-    announce: talks.typing.with(tracing.announce(events.announce)),
+    statusCallback: (thread: { publicUrl: string | null }, messageId: string) => {
+      const base = publicUrl ?? thread.publicUrl;
+      return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
+    },
+    announce: events.announce,
     wakeAt: wakeUps.wakeAt,
     now,
     newId,
@@ -247,7 +225,6 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     accept,
     refused,
     applyReceipt,
-    applyNews: talks.applyNews,
     missed: recovery.missed,
     reached: recovery.reached,
     events,

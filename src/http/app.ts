@@ -12,6 +12,7 @@ export function createApp(parts: {
   assistants: Router;
   login: { router: Router; guard: RequestHandler };
   operators: Router;
+  pages: Router;
   simulator: Router | undefined;
   log: Logger;
 }): Express {
@@ -22,7 +23,8 @@ export function createApp(parts: {
   app.use(parts.docs);
   app.use(parts.callback);
   app.use(parts.assistants);
-  app.use('/console/api', parts.login.router, parts.login.guard, parts.operators);
+  app.use('/console/api', parts.login.router, parts.login.guard, parts.operators, notFound);
+  app.use('/console', parts.pages);
   if (parts.simulator) app.use(parts.simulator);
   app.use(notFound);
   app.use(errorHandler(parts.log));

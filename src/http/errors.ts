@@ -53,6 +53,11 @@ export const catalogue = {
     status: 503,
     message: 'The database cannot be reached at the moment. Nothing was stored; send the request again.',
   },
+  assistantsAway: {
+    code: 70060,
+    status: 502,
+    message: 'The assistants server cannot be reached at the moment. Check ASSISTANTS_BASE_URL, then try again.',
+  },
   stopping: {
     code: 70008,
     status: 503,

@@ -20,8 +20,7 @@ export function operationsRoutes(parts: {
     response.json({ status: 'ok' });
   });
   router.get('/readyz', async (_request, response) => {
-    const entries = Object.entries(parts.checks).map(async ([name, check]) => [name, await outcome(check)] as const);
-    const results = Object.fromEntries(await Promise.all(entries));
+    const results = await runChecks(parts.checks);
     const ready = Object.values(results).every((result) => result === 'ok');
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', checks: results });
   });
@@ -34,6 +33,12 @@ export function operationsRoutes(parts: {
     response.json({ errors: rows });
   });
   return router;
+}
+
+/** What each check says: `ok`, or why not. */
+export async function runChecks(checks: ReadinessChecks): Promise<Record<string, string>> {
+  const entries = Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 async function outcome(check: () => Promise<true | string>): Promise<string> {

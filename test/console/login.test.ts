@@ -28,7 +28,7 @@ beforeAll(async () => {
   operator = (await logIn(adminToken)).cookie;
   viewer = (await logIn(viewerToken)).cookie;
   parameters.key = threadKeyOf(phone);
-  parameters.turnId = (await gateway.failures()).turns[0]?.id as string;
+  parameters.id = (await gateway.failures()).turns[0]?.id as string;
 });
 afterAll(() => gateway.close());
 

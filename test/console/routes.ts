@@ -1,4 +1,4 @@
-import { operatorRoutes } from '../../src/console/operator-routes.ts';
+import { consoleApi } from '../../src/console/api/console-api.ts';
 
 /** Anything that a router asks for while it is put together. */
 // biome-ignore lint/suspicious/noExplicitAny: it stands for every part there is
@@ -12,7 +12,7 @@ type Layer = {
 
 /** Every route of the console's API, read from the router itself: one that is added is in this list. */
 export function consoleRoutes(): { method: string; path: string }[] {
-  return routesOf(operatorRoutes(anything) as unknown as { stack: Layer[] }, '');
+  return routesOf(consoleApi(anything) as unknown as { stack: Layer[] }, '');
 }
 
 function routesOf({ stack }: { stack: Layer[] }, prefix: string): { method: string; path: string }[] {

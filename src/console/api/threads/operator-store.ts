@@ -1,18 +1,9 @@
-import { type Database, sql } from '../store/database.ts';
-import type { Handling } from '../thread/thread-state.ts';
+import { type Database, sql } from '../../../store/database.ts';
+import type { Handling } from '../../../thread/thread-state.ts';
 
-/** What operators read and do. Reads come straight from the tables; every act moves the thread's revision. */
+/** A thread as scripts read it, and what is done to it. Every act moves the thread's revision. */
 export function createOperatorStore(db: Database, now: () => Date) {
   return {
-    async threads(query: { limit: number; before: Date | undefined }) {
-      return db.query(sql`
-        select key, channel, ours, theirs, identity, handling, session_id as "sessionId", due_at is null as settled,
-          active_at as "activeAt"
-        from gateway.thread
-        where ${query.before ?? null}::timestamptz is null or active_at < ${query.before ?? null}
-        order by active_at desc limit ${query.limit}`);
-    },
-
     /** A thread and all that happened in it, oldest first; undefined when there is none under that key. */
     async thread(key: string) {
       const [thread] = await db.query<Record<string, unknown>>(sql`
@@ -40,35 +31,6 @@ export function createOperatorStore(db: Database, now: () => Date) {
           created_at as "createdAt", updated_at as "updatedAt"
         from gateway.outbound_message where thread_key = ${key} order by seq`);
       return { ...thread, events, turns, messages };
-    },
-
-    /** Turns and messages that need a person, newest first. */
-    async failures(limit: number) {
-      const turns = await db.query(sql`
-        select id, thread_key as "threadKey", error_code as "errorCode", reason as error, attempts,
-          finished_at as "failedAt", retry_requested_at as "retryRequestedAt"
-        from gateway.turn where state = 'failed' order by finished_at desc limit ${limit}`);
-      const messages = await db.query(sql`
-        select id, thread_key as "threadKey", turn_id as "turnId", status, error_code as "errorCode", error, attempts,
-          updated_at as "failedAt"
-        from gateway.outbound_message where status in ('failed', 'undelivered') order by updated_at desc limit ${limit}`);
-      return { turns, messages };
-    },
-
-    /** Has a failed turn tried again, after whatever its thread is busy with. Returns its thread. */
-    async retry(turnId: string): Promise<string | undefined> {
-      const time = now();
-      const [row] = await db.query<{ key: string }>(sql`
-        with wanted as (
-          update gateway.turn set retry_requested_at = coalesce(retry_requested_at, ${time})
-          where id = ${turnId} and state = 'failed'
-          returning thread_key
-        )
-        update gateway.thread
-        set revision = revision + 1, due_at = case when lease_until > ${time} then due_at else least(due_at, ${time}) end
-        from wanted where key = wanted.thread_key
-        returning key`);
-      return row?.key;
     },
 
     /** Gives the thread to a human, or back to the assistant. False when there is no such thread. */

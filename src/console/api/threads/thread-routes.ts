@@ -1,0 +1,82 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import type { Database } from '../../../store/database.ts';
+import type { ThreadPage } from '../../contract.ts';
+import { live } from '../live.ts';
+import { found, parsed } from '../parse.ts';
+import { createOperatorStore } from './operator-store.ts';
+import { readRun } from './run.ts';
+import { searchThreads } from './text-search.ts';
+import { listThreads, listVersion } from './thread-list.ts';
+import { readTimeline, timelineVersion } from './timeline.ts';
+
+const absentIfEmpty = z
+  .string()
+  .trim()
+  .max(200)
+  .transform((text) => text || undefined)
+  .optional();
+
+const filterQuery = z.object({
+  state: z.enum(['assistant', 'requested', 'human', 'working', 'failed']).optional(),
+  channel: absentIfEmpty,
+  assistant: absentIfEmpty,
+  number: absentIfEmpty,
+  text: absentIfEmpty,
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+const placeQuery = z.object({ before: z.coerce.date().optional(), after: z.string().max(1_000).optional() });
+const beforeTurn = z.object({ before: z.uuid().optional() });
+
+/** `/threads…` and `/turns/:id/run`. Keys are in the path, encoded. */
+export function threadRoutes(parts: { db: Database; now: () => Date; wake: (threadKeys: string[]) => void }): Router {
+  const { db } = parts;
+  const store = createOperatorStore(db, parts.now);
+  const router = Router();
+
+  async function page(query: unknown): Promise<ThreadPage> {
+    const { text, limit, ...filter } = parsed(filterQuery, query);
+    if (text) return searchThreads(db, text, parsed(beforeTurn, query).before);
+    return listThreads(db, filter, { limit, ...parsed(placeQuery, query) });
+  }
+
+  router.get('/threads', async (request, response) => {
+    response.json(await page(request.query));
+  });
+  router.get('/threads/live', async (request, response) => {
+    const { limit, text: _, ...filter } = parsed(filterQuery, request.query);
+    live(request, response, { version: () => listVersion(db), load: () => listThreads(db, filter, { limit }) });
+  });
+  router.get('/threads/:key', async (request, response) => {
+    response.json(found(await store.thread(request.params.key), 'thread under that key'));
+  });
+  router.get('/threads/:key/timeline', async (request, response) => {
+    const { before } = parsed(beforeTurn, request.query);
+    response.json(found(await readTimeline(db, request.params.key, before), 'thread under that key'));
+  });
+  router.get('/threads/:key/live', async (request, response) => {
+    const { key } = request.params;
+    live(request, response, {
+      version: () => timelineVersion(db, key),
+      load: async () => (await readTimeline(db, key, undefined)) ?? null,
+    });
+  });
+  router.post('/threads/:key/handoff', async (request, response) => {
+    await setHandling(request.params.key, 'human');
+    response.status(204).end();
+  });
+  router.post('/threads/:key/return', async (request, response) => {
+    await setHandling(request.params.key, 'assistant');
+    response.status(204).end();
+  });
+  router.get('/turns/:id/run', async (request, response) => {
+    const { id } = parsed(z.object({ id: z.uuid() }), request.params);
+    response.json(found(await readRun(db, id), 'turn under that id'));
+  });
+
+  async function setHandling(key: string, handling: 'human' | 'assistant'): Promise<void> {
+    found((await store.setHandling(key, handling)) || undefined, 'thread under that key');
+    parts.wake([key]);
+  }
+  return router;
+}

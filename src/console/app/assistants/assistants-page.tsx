@@ -1,0 +1,3 @@
+export function AssistantsPage({ open }: { open: string | undefined }) {
+  return <p>{open}</p>;
+}

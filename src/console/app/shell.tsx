@@ -1,0 +1,131 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { About, FailurePage, Session } from '../contract.ts';
+import { ApiError, api, onLoggedOut, useLive, wordsOf } from './api.ts';
+import { AssistantsPage } from './assistants/assistants-page.tsx';
+import { FailuresPage } from './failures/failures-page.tsx';
+import { HealthPage } from './health/health-page.tsx';
+import { LoginPage } from './login/login-page.tsx';
+import { Link, navigate, type Place, usePlace } from './router.tsx';
+import { useMayAct, useViewer, type Viewer, ViewerContext } from './session.ts';
+import { SimulatorPage } from './simulator/simulator-page.tsx';
+import { ThreadsPage } from './threads/threads-page.tsx';
+import { Icon, type IconName, Logo } from './ui/icon.tsx';
+import { Empty, Trouble } from './ui/parts.tsx';
+import { Toasts } from './ui/toast.tsx';
+
+export function App() {
+  const [viewer, setViewer] = useState<Viewer | 'nobody' | undefined>();
+  const [trouble, setTrouble] = useState<string>();
+  const identify = useCallback(async () => {
+    try {
+      const session = await api<Session>('GET', '/session');
+      setViewer({ ...session, about: await api<About>('GET', '/about') });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) setViewer('nobody');
+      else setTrouble(wordsOf(error));
+    }
+  }, []);
+  useEffect(() => {
+    onLoggedOut(() => setViewer('nobody'));
+    void identify();
+  }, [identify]);
+
+  if (viewer === 'nobody') return <LoginPage done={identify} />;
+  if (trouble) return <Trouble>{trouble}</Trouble>;
+  if (!viewer) return null;
+  return (
+    <ViewerContext.Provider value={viewer}>
+      <Shell />
+      <Toasts />
+    </ViewerContext.Provider>
+  );
+}
+
+const pages: { path: string; name: string; icon: IconName }[] = [
+  { path: 'simulator', name: 'Simulator', icon: 'phone' },
+  { path: 'threads', name: 'Threads', icon: 'threads' },
+  { path: 'failures', name: 'Failures', icon: 'failures' },
+  { path: 'assistants', name: 'Assistants', icon: 'assistants' },
+  { path: 'health', name: 'Health', icon: 'health' },
+];
+
+function Shell() {
+  const place = usePlace();
+  const { about, role } = useViewer();
+  const mayAct = useMayAct();
+  const failures = useLive<FailurePage>('/failures/live');
+  const here = place.path[0] ?? '';
+  useEffect(() => {
+    if (here === '') navigate(about.local && mayAct ? '/simulator' : '/threads', 'replace');
+    document.title = `${pages.find((page) => page.path === here)?.name ?? 'Console'} · Tandem`;
+  }, [here, about.local, mayAct]);
+  const open = failures?.failures.length ?? 0;
+
+  return (
+    <div class="shell">
+      <nav class="nav" aria-label="Console">
+        <Link to="/" class="brand">
+          <Logo />
+          Tandem
+        </Link>
+        <ul>
+          {pages.map((page) => (
+            <li key={page.path}>
+              <Link to={`/${page.path}`} aria-current={page.path === here ? 'page' : undefined}>
+                <Icon name={page.icon} />
+                {page.name}
+                {page.path === 'failures' && open > 0 && (
+                  <span class="badge bad count">{failures?.next ? `${open}+` : open}</span>
+                )}
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <div class="aside">
+          {role === 'operator' && (
+            <a href="/console/queues">
+              <Icon name="queue" /> Raw queue
+            </a>
+          )}
+          <a href="/docs">
+            <Icon name="book" /> API reference
+          </a>
+          {!about.local && (
+            <button type="button" onClick={() => api('POST', '/logout').finally(() => location.reload())}>
+              <Icon name="leave" /> Log out
+            </button>
+          )}
+        </div>
+      </nav>
+      <main class="main">
+        <Page place={place} />
+      </main>
+    </div>
+  );
+}
+
+function Page({ place }: { place: Place }) {
+  const [page, id] = place.path;
+  switch (page) {
+    case undefined:
+      return null;
+    case 'simulator':
+      return <SimulatorPage />;
+    case 'threads':
+      return <ThreadsPage open={id} query={place.query} />;
+    case 'failures':
+      return <FailuresPage />;
+    case 'assistants':
+      return <AssistantsPage open={id} />;
+    case 'health':
+      return <HealthPage />;
+    default:
+      return (
+        <Empty icon="search" title="There is no such page">
+          <Link to="/threads" class="button">
+            Go to the threads
+          </Link>
+        </Empty>
+      );
+  }
+}

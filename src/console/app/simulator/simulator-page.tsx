@@ -1,0 +1,3 @@
+export function SimulatorPage() {
+  return <p>SimulatorPage</p>;
+}
