@@ -2,6 +2,7 @@ import { startTandem, type Tandem } from './compose.ts';
 import { configFrom } from './config/config.ts';
 import { ConfigError, readEnvironment } from './config/env.ts';
 import { createLogger } from './observability/logger.ts';
+import { startTracingSdk } from './observability/tracing-sdk.ts';
 
 /** Longer than the parts take together; after it the process ends whatever hangs. */
 const STOP_LIMIT = 10_000;
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
   const config = configFrom(readEnvironment(process.env));
   const log = createLogger(config.log.level);
   const startedAt = Date.now();
+  const traces = config.traces ? await startTracingSdk() : undefined;
   let tandem: Tandem | undefined;
   let stopping = false;
 
@@ -21,10 +23,14 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stop.begun');
     setTimeout(() => process.exit(1), STOP_LIMIT).unref();
-    Promise.resolve(tandem?.stop()).finally(() => {
-      log.info('stop.done');
-      log.flush(() => process.exit(0));
-    });
+    const stopped = Promise.resolve(tandem?.stop()).finally(() => traces?.stop());
+    // A collector that is away keeps nobody from stopping.
+    stopped
+      .catch((error) => log.warn({ err: error }, 'stop.failed'))
+      .finally(() => {
+        log.info('stop.done');
+        log.flush(() => process.exit(0));
+      });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

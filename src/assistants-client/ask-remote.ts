@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { z } from 'zod';
 import type { TwilioAccount } from '../config/config.ts';
 import { type Answer, call } from '../http/call.ts';
+import { traceHeaders } from '../observability/tracing.ts';
 import { storableText } from '../store/storable-text.ts';
 import { retryAfterMs } from '../twilio/http-client.ts';
 import type { Ask, AskResult } from './question.ts';
@@ -68,6 +69,7 @@ export function createRemoteAsk(options: {
           'content-type': 'application/json',
           accept: 'application/json',
           'idempotency-key': question.turnId,
+          ...traceHeaders(),
         },
         body: JSON.stringify({
           identity: question.identity,

@@ -1,4 +1,4 @@
-import type { MessageEvent, OpenTurn, Thread } from '../thread/thread-state.ts';
+import type { Media, MessageEvent, OpenTurn, Thread } from '../thread/thread-state.ts';
 import type { AttemptFailure } from '../turn/turn-steps.ts';
 
 /** One turn, as it is put to an assistant. */
@@ -9,8 +9,12 @@ export type Question = {
   sessionId: string;
   identity: string;
   body: string;
+  /** Files that came with it, which are still at Twilio. */
+  media: readonly Media[];
   /** Where Tandem can be reached, for an answer that comes later. */
   publicUrl: string | null;
+  /** Where the trace of the first words began. */
+  trace?: string;
 };
 
 export type AskResult =
@@ -32,14 +36,19 @@ export function questionOf(thread: Thread, turn: OpenTurn): Question {
     sessionId: turn.sessionId,
     identity: thread.identity,
     body: messages.map(words).join('\n'),
+    media: messages.flatMap(({ content }) => content.media),
     publicUrl: thread.publicUrl,
+    trace: messages[0]?.content.trace,
   };
 }
 
 /** What a message says, in words; what is not text is described, so that a message without text is not an empty one. */
 function words({ content }: MessageEvent): string {
   const lines = content.body.trim() === '' ? [] : [content.body];
-  for (const { contentType } of content.media) lines.push(`[The customer sent a file of type ${contentType}.]`);
+  for (const { contentType, fileName } of content.media) {
+    const name = fileName === undefined ? '' : ` named ${JSON.stringify(fileName)}`;
+    lines.push(`[The customer sent a file${name} of type ${contentType}.]`);
+  }
   const { Latitude, Longitude, Address, Label } = content.fields;
   if (Latitude !== undefined && Longitude !== undefined) {
     const place = [Label, Address].filter((part) => part !== undefined).join(', ');
