@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createFailureStore } from '../../src/console/api/failures/failure-store.ts';
-import { createOperatorStore } from '../../src/console/api/threads/operator-store.ts';
+import { placeFor } from '../../src/handoff/handoff.ts';
+import { createHandoffStore } from '../../src/handoff/handoff-store.ts';
+import { createMeanwhile } from '../../src/handoff/meanwhile.ts';
 import { type Arrival, createAccept } from '../../src/inbox/accept.ts';
 import type { Events } from '../../src/observability/events.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMessagesLine } from '../../src/outbox/messages-line.ts';
 import { createApplyReceipt } from '../../src/outbox/receipts.ts';
 import { sql } from '../../src/store/database.ts';
+import type { Handling } from '../../src/thread/thread-state.ts';
 import { HOLDER_LOCK } from '../../src/turn/holder.ts';
 import type { TurnSettings } from '../../src/turn/step.ts';
 import { fromTwilioStatus, type MessageStatus } from '../../src/twilio/message-status.ts';
 import { arrivalOf } from '../../src/twilio/webhooks/messaging.ts';
 import { type Command, goodFate } from './commands.ts';
 import type { Ground } from './ground.ts';
-import { noteTaken } from './journal.ts';
-import { createAssistantModel, createTwilioModel } from './models.ts';
+import { noteTaken, noteVisit } from './journal.ts';
+import { createAssistantModel, createDeskModel, createTwilioModel } from './models.ts';
 import { type SimulatedProcess, startProcess } from './simulated-process.ts';
 
 /** Two numbers of one Messaging Service that one customer writes to, another customer, and a WhatsApp thread. */
@@ -31,6 +34,16 @@ export const SETTINGS: TurnSettings = {
   timeout: 60_000,
   attempts: 3,
   apologyText: 'Sorry, something went wrong.',
+  handoff: {
+    keywords: ['agent'],
+    onFailure: true,
+    timeout: 600_000,
+    flex: undefined,
+    studioFlowSid: undefined,
+    requestedText: 'One moment.',
+    nobodyText: 'Nobody is here.',
+    returnText: 'I am back.',
+  },
 };
 export const SEND_TIMEOUT = 10_000;
 
@@ -41,9 +54,14 @@ const PATIENCE = 3_000;
 export type Campaign = ReturnType<typeof createCampaign>;
 
 /** One run: Tandem's processes around one database, with everything outside them simulated, the time included. */
-export function createCampaign(ground: Ground, options: { debounce: number; skew: number }) {
+export function createCampaign(ground: Ground, options: { debounce: number; skew: number; flex: boolean }) {
   const { db, locks } = ground;
-  const settings: TurnSettings = { ...SETTINGS, debounce: options.debounce };
+  const flex = options.flex ? { workspaceSid: 'WS1', workflowSid: 'WW1' } : undefined;
+  const settings: TurnSettings = {
+    ...SETTINGS,
+    debounce: options.debounce,
+    handoff: { ...SETTINGS.handoff, flex },
+  };
   let time = Date.parse('2026-03-01T12:00:00Z');
   let ids = 0;
   let holders = 0;
@@ -63,10 +81,15 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
     skew: options.skew,
     took: ({ outboundId }) => noteTaken(db, outboundId, now()),
   });
+  const desk = createDeskModel({
+    now,
+    timeout: SEND_TIMEOUT,
+    changed: ({ threadKey, handoffId, stands }) => noteVisit(db, threadKey, handoffId, stands),
+  });
   const assistant = createAssistantModel({ now, timeout: settings.timeout });
   const accept = createAccept(db, now, () => undefined);
   const applyReceipt = createApplyReceipt(db, now, () => undefined);
-  const operators = createOperatorStore(db, now);
+  const handoffs = createHandoffStore({ db, now, newId, wake: () => undefined, announce: () => undefined });
   const failed = createFailureStore(db, now, newId);
 
   const arrivals: Arrival[] = [];
@@ -95,6 +118,8 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
             statusCallback: (_, messageId) => `${STATUS_URL}?message=${messageId}`,
           }),
         catchUp: async () => undefined,
+        desks: { flex: desk.deskFor(gated), studio: desk.deskFor(gated) },
+        meanwhile: createMeanwhile(db),
         settings,
         sendTimeout: SEND_TIMEOUT,
         announce: () => undefined,
@@ -153,8 +178,22 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
         return earlier && arrive([earlier, { ...earlier, source: 'backfill' }], 'duplicate');
       }
       case 'hand over':
-        await operators.setHandling(arrivalOn(command.thread, '').threadKey, command.to);
+        return handOver(arrivalOn(command.thread, '').threadKey, command.to);
+      case 'operator says':
+        await handoffs.say(arrivalOn(command.thread, '').threadKey, [`operator ${++messages}`]);
         return;
+      case 'agent': {
+        const visit = at(desk.visits, command.which);
+        if (!visit) return;
+        await desk.act(visit, command.act);
+        for (let times = 0; times < command.told; times++) await handoffs.signal({ handoffId: visit.handoffId });
+        return;
+      }
+      case 'tell again': {
+        const visit = at(desk.visits, command.which);
+        if (visit) await handoffs.signal({ handoffId: visit.handoffId });
+        return;
+      }
       case 'retry failed turn': {
         const { turns } = await failed.lists(50);
         const turn = at(turns as { id: string }[], command.which);
@@ -221,8 +260,17 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
     await ground.postReply({ turnId, use, sessionId, status, body }, now());
   }
 
+  async function handOver(threadKey: string, to: Handling): Promise<void> {
+    if (to === 'assistant') await handoffs.recall(threadKey);
+    if (to === 'human') await handoffs.takeOver(threadKey);
+    if (to !== 'requested') return;
+    const place = placeFor({ channel: 'sms' }, settings.handoff);
+    await handoffs.request(threadKey, { place, requestedBy: 'tool', reason: null, summary: null });
+  }
+
   /** No more faults: everybody goes on, zombies included, and time passes until nothing is left to do. */
   async function comeToRest(): Promise<void> {
+    for (const visit of desk.visits) await desk.act(visit, 'lets go');
     for (let effects = 0, moments = 0; ; moments++) {
       await processIn(0);
       for (const process of processes.values()) {
@@ -242,7 +290,7 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
     }
   }
 
-  return { carryOut, comeToRest, settings, arrivals, retried, twilio, assistant, errors };
+  return { carryOut, comeToRest, settings, arrivals, retried, twilio, desk, assistant, errors };
 }
 
 function at<Item>(items: Item[], which: number): Item | undefined {

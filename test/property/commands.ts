@@ -6,7 +6,16 @@ import type { Handling } from '../../src/thread/thread-state.ts';
  * process right after it: the effect has happened, and the process hears of it when it is next let on.
  */
 const passages = ['flows', 'held', 'dies before', 'dies after', 'breaks before', 'breaks after'] as const;
-const asks = ['answers', 'answers in parts', 'answers alike', 'answers nothing', 'defers', 'fails', 'refuses'] as const;
+const asks = [
+  'answers',
+  'answers in parts',
+  'answers alike',
+  'answers nothing',
+  'hands over',
+  'defers',
+  'fails',
+  'refuses',
+] as const;
 const sends = ['takes', 'is busy', 'is busy for long', 'is opted out', 'refuses'] as const;
 const receipts = ['queued', 'sent', 'delivered', 'read', 'undelivered', 'failed'] as const;
 
@@ -24,10 +33,15 @@ export type Fate = {
 /** `which` and `process` count round whatever there is. */
 export type Command =
   | { do: 'text'; thread: number; times: number }
-  | { do: 'word'; thread: number; word: 'STOP' | 'START' | 'HELP' | 'YES' }
+  | { do: 'word'; thread: number; word: 'STOP' | 'START' | 'HELP' | 'YES' | 'Agent!' }
   | { do: 'repeat'; which: number }
   | { do: 'text found late'; thread: number; secondsAgo: number }
+  /** By a tool, or by an operator who takes the thread or gives it back. */
   | { do: 'hand over'; thread: number; to: Handling }
+  | { do: 'operator says'; thread: number }
+  /** An agent's doing, of which we may be told at once, twice, or never. */
+  | { do: 'agent'; which: number; act: 'accepts' | 'lets go' | 'refuses'; told: number }
+  | { do: 'tell again'; which: number }
   | { do: 'retry failed turn'; which: number }
   | { do: 'receipt'; which: number; status: (typeof receipts)[number]; bySidOnly: boolean }
   | { do: 'reply'; which: number; content: 'success' | 'failed' | 'blank' }
@@ -64,7 +78,11 @@ const time = fc.oneof(
 
 export const command: fc.Arbitrary<Command> = fc.oneof(
   weighted(7, { do: fc.constant('text' as const), thread, times: mostly(1, 4, [1, 2, 4]) }),
-  weighted(2, { do: fc.constant('word' as const), thread, word: fc.constantFrom('STOP', 'START', 'HELP', 'YES') }),
+  weighted(2, {
+    do: fc.constant('word' as const),
+    thread,
+    word: fc.constantFrom('STOP', 'START', 'HELP', 'YES', 'Agent!'),
+  }),
   weighted(1, { do: fc.constant('repeat' as const), which }),
   weighted(1, { do: fc.constant('text found late' as const), thread, secondsAgo: fc.nat(600) }),
   weighted(2, {
@@ -72,6 +90,14 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     thread,
     to: fc.constantFrom('assistant', 'requested', 'human'),
   }),
+  weighted(1, { do: fc.constant('operator says' as const), thread }),
+  weighted(3, {
+    do: fc.constant('agent' as const),
+    which,
+    act: fc.constantFrom('accepts', 'lets go', 'refuses'),
+    told: fc.nat(2),
+  }),
+  weighted(1, { do: fc.constant('tell again' as const), which }),
   weighted(2, { do: fc.constant('retry failed turn' as const), which }),
   weighted(3, {
     do: fc.constant('receipt' as const),

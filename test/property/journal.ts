@@ -2,7 +2,17 @@ import { type Database, sql } from '../../src/store/database.ts';
 
 /** What happened, in the order in which it was committed. Triggers write it, so no code under test has a say in it. */
 export type Entry = {
-  kind: 'arrived' | 'moved' | 'handled again' | 'handling' | 'leaving' | 'refused' | 'dropped' | 'finished' | 'taken';
+  kind:
+    | 'arrived'
+    | 'moved'
+    | 'handled again'
+    | 'handling'
+    | 'leaving'
+    | 'refused'
+    | 'dropped'
+    | 'finished'
+    | 'taken'
+    | 'at the desk';
   threadKey: string;
   subject: string;
   detail: Record<string, unknown>;
@@ -45,7 +55,8 @@ export async function createJournal(db: Database): Promise<void> {
 
     create function witness.message() returns trigger language plpgsql as $$ begin
       if new.status = 'sending' and (tg_op = 'INSERT' or old.status <> 'sending') then
-        perform witness.note('leaving', new.thread_key, new.id::text, jsonb_build_object('at', new.attempted_at));
+        perform witness.note('leaving', new.thread_key, new.id::text, jsonb_build_object('at', new.attempted_at,
+          'purpose', new.purpose));
       end if;
       if tg_op = 'UPDATE' and new.status = 'dropped' and old.status <> 'dropped' then
         perform witness.note('dropped', new.thread_key, new.id::text, '{}');
@@ -72,13 +83,19 @@ export async function createJournal(db: Database): Promise<void> {
 export async function forgetAll(db: Database): Promise<void> {
   await db.pool.query(`
     truncate gateway.thread, gateway.inbound_event, gateway.turn, gateway.outbound_message, gateway.receipt,
-      gateway.consent, gateway.number, witness.journal restart identity`);
+      gateway.consent, gateway.number, gateway.handoff, witness.journal restart identity`);
 }
 
 export async function noteTaken(db: Database, outboundId: string, at: Date): Promise<void> {
   await db.query(sql`
     select witness.note('taken', thread_key, id::text, jsonb_build_object('at', ${at}::timestamptz))
     from gateway.outbound_message where id = ${outboundId}`);
+}
+
+/** How a thread really stands where agents are. */
+export async function noteVisit(db: Database, threadKey: string, handoffId: string, stands: string): Promise<void> {
+  await db.query(sql`
+    select witness.note('at the desk', ${threadKey}, ${handoffId}, jsonb_build_object('stands', ${stands}::text))`);
 }
 
 export function readJournal(db: Database): Promise<Entry[]> {

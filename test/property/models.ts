@@ -1,4 +1,5 @@
 import type { Ask } from '../../src/assistants-client/question.ts';
+import type { Desk } from '../../src/handoff/desk.ts';
 import type { CallOutcome } from '../../src/outbox/message-steps.ts';
 import type { Carrier, LoggedMessage } from '../../src/twilio/carrier.ts';
 import type { Fate } from './commands.ts';
@@ -96,6 +97,93 @@ export function createTwilioModel(parts: {
   return { taken, calls, carrierFor };
 }
 
+/** A thread at the agents' place, as it really stands there. */
+export type Visit = {
+  handoffId: string;
+  threadKey: string;
+  at: number;
+  lag: number;
+  stands: 'waiting' | 'human' | 'over';
+  /** An agent has had it. */
+  helped: boolean;
+};
+
+/** Flex as far as Tandem knows it: what was created there, seen a while later, and what agents make of it. */
+export function createDeskModel(parts: { now: () => Date; timeout: number; changed: (visit: Visit) => Promise<void> }) {
+  const visits: Visit[] = [];
+  const visitOf = (handoffId: string) => visits.find((visit) => visit.handoffId === handoffId);
+  const unreadable = () => {
+    throw new Error('The desk could not be asked.');
+  };
+
+  async function change(visit: Visit, stands: Visit['stands']): Promise<void> {
+    if (visit.stands === 'over' || visit.stands === stands) return;
+    visit.stands = stands;
+    visit.helped ||= stands === 'human';
+    await parts.changed(visit);
+  }
+
+  const deskFor = (gated: Gated): Desk => ({
+    begin({ thread, handoff }) {
+      const calledAt = parts.now().getTime();
+      return gated({
+        broken: () => ({ kind: 'unknown', error: 'The call broke off.' }),
+        async perform(fate) {
+          const at = parts.now().getTime();
+          if (at > calledAt + parts.timeout) return { kind: 'unknown', error: 'The call took too long.' };
+          if (fate.send === 'is busy') return { kind: 'later', error: 'HTTP 429', retryAfterMs: undefined };
+          if (fate.send === 'is busy for long') return { kind: 'later', error: 'HTTP 429', retryAfterMs: 30_000 };
+          if (fate.send !== 'takes') return { kind: 'refused', error: 'No such workflow.' };
+          const visit: Visit = {
+            handoffId: handoff.id,
+            threadKey: thread.key,
+            at,
+            lag: fate.lag,
+            stands: 'waiting',
+            helped: false,
+          };
+          visits.push(visit);
+          await parts.changed(visit);
+          return { kind: 'begun', refs: { conversationSid: `CH${handoff.id}` } };
+        },
+      });
+    },
+    find: ({ handoff }) =>
+      gated({
+        broken: unreadable,
+        async perform() {
+          const visit = visitOf(handoff.id);
+          return visit && visit.at + visit.lag <= parts.now().getTime()
+            ? { conversationSid: `CH${handoff.id}` }
+            : undefined;
+        },
+      }),
+    look: ({ handoff }) =>
+      gated({
+        broken: unreadable,
+        perform: async () => ({ stands: visitOf(handoff.id)?.stands ?? 'over', refs: {} }),
+      }),
+    close: ({ handoff }) =>
+      gated({
+        broken: unreadable,
+        async perform() {
+          const visit = visitOf(handoff.id);
+          if (visit) await change(visit, 'over');
+        },
+      }),
+  });
+
+  return {
+    visits,
+    deskFor,
+    async act(visit: Visit, act: 'accepts' | 'lets go' | 'refuses'): Promise<void> {
+      if (act === 'accepts' && visit.stands === 'waiting') await change(visit, 'human');
+      if (act === 'lets go' && visit.stands === 'human') await change(visit, 'over');
+      if (act === 'refuses' && visit.stands === 'waiting') await change(visit, 'over');
+    },
+  };
+}
+
 export type Asked = { turnId: string; body: string };
 /** A turn whose answer the assistant owes to our callback. */
 export type Owed = { turnId: string; sessionId: string; text: string };
@@ -130,6 +218,7 @@ export function createAssistantModel(parts: { now: () => Date; timeout: number }
           }
           const text = answers.get(turnId) ?? answerTo(body, fate.ask);
           answers.set(turnId, text);
+          if (fate.ask === 'hands over') return { kind: 'answer', text, handoff: { reason: 'Out of my depth.' } };
           if (fate.ask !== 'defers') return { kind: 'answer', text };
           owed.push({ turnId, sessionId, text });
           return { kind: 'accepted' };

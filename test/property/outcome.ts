@@ -26,7 +26,7 @@ export type TurnRow = {
 export type MessageRow = {
   id: string;
   threadKey: string;
-  turnId: string;
+  turnId: string | null;
   purpose: string;
   body: string;
   status: string;
@@ -37,8 +37,21 @@ export type MessageRow = {
   updatedAt: Date;
 };
 
+export type HandoffRow = {
+  id: string;
+  threadKey: string;
+  target: string;
+  state: string;
+  outcome: string | null;
+  attempts: number;
+  requestedAt: Date;
+  endedAt: Date | null;
+  toldTurnId: string | null;
+};
+
 export type ThreadRow = {
   key: string;
+  handling: string;
   channel: 'sms' | 'whatsapp';
   ours: string;
   theirs: string;
@@ -56,6 +69,7 @@ export type Outcome = {
   /** In the order in which they were to leave. */
   messages: MessageRow[];
   threads: ThreadRow[];
+  handoffs: HandoffRow[];
   consents: { scope: string; address: string; optedOut: boolean }[];
 };
 
@@ -76,9 +90,13 @@ export async function readOutcome(db: Database, campaign: Campaign): Promise<Out
         created_at as "createdAt", updated_at as "updatedAt"
       from gateway.outbound_message order by seq`),
     threads: await db.query<ThreadRow>(sql`
-      select key, channel, ours, theirs, messaging_service_sid as "messagingServiceSid", due_at as "dueAt",
+      select key, handling, channel, ours, theirs, messaging_service_sid as "messagingServiceSid", due_at as "dueAt",
         lease_until as "leaseUntil"
       from gateway.thread`),
+    handoffs: await db.query<HandoffRow>(sql`
+      select id, thread_key as "threadKey", target, state, outcome, attempts, requested_at as "requestedAt",
+        ended_at as "endedAt", told_turn_id as "toldTurnId"
+      from gateway.handoff order by requested_at, id`),
     consents: await db.query<Outcome['consents'][number]>(sql`
       select scope, address, opted_out as "optedOut" from gateway.consent`),
   };

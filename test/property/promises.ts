@@ -18,6 +18,7 @@ export function brokenPromises(outcome: Outcome): string[] {
     ...messagesEndAsTheyShould(outcome),
     ...answersLeaveInOrder(outcome),
     ...nobodyIsTextedAgainstTheirWill(outcome),
+    ...handoffsComeToAnEnd(outcome),
   ];
 }
 
@@ -48,7 +49,7 @@ function everythingIsHandled({ campaign, events, turns, threads, journal }: Outc
 }
 
 /** A turn is answered, silent or dropped for a reason that holds, or fails after every attempt and says why. */
-function turnsEndAsTheyShould({ campaign, turns, messages, events }: Outcome): string[] {
+function turnsEndAsTheyShould({ campaign, turns, messages, events, handoffs }: Outcome): string[] {
   const { assistant, retried, settings } = campaign;
   const broken: string[] = [];
   for (const turn of turns) {
@@ -61,7 +62,10 @@ function turnsEndAsTheyShould({ campaign, turns, messages, events }: Outcome): s
     if (state !== 'answered' && answer > 0) broken.push(`${name} has an answer.`);
     if (state === 'failed') {
       if (!reason || !errorCode) broken.push(`${name} does not say why.`);
-      if (apologies === 0) broken.push(`${name} has no apology.`);
+      const calls = handoffs.some(({ threadKey, requestedAt }) => {
+        return threadKey === turn.threadKey && requestedAt.getTime() === turn.finishedAt?.getTime();
+      });
+      if (apologies === 0 && !calls) broken.push(`${name} has no apology.`);
       if (attempts < settings.attempts && !assistant.refused.has(id)) broken.push(`${name} was given up too early.`);
     }
     if (!retried.has(id) && apologies > (state === 'failed' ? 1 : 0)) broken.push(`${name} has an apology too many.`);
@@ -80,11 +84,15 @@ function turnsEndAsTheyShould({ campaign, turns, messages, events }: Outcome): s
 }
 
 /** Whenever the assistant is asked about a turn, it hears all of the turn's messages, in order. */
-function questionsAreWhole({ campaign, events }: Outcome): string[] {
+function questionsAreWhole({ campaign, events, handoffs }: Outcome): string[] {
   return campaign.assistant.asked.flatMap(({ turnId, body }) => {
     const own = events.filter((event) => event.turnId === turnId && event.kind === 'message');
     const whole = own.map((event) => event.body).join('\n');
-    return body === whole ? [] : [`Turn ${turnId} was asked about “${body}”, not “${whole}”.`];
+    // After a handoff the assistant is told of it first, and always in the same words.
+    const isTold = handoffs.some(({ toldTurnId }) => toldTurnId === turnId);
+    const first = campaign.assistant.asked.find((other) => other.turnId === turnId)?.body;
+    const isWhole = isTold ? body === first && body.startsWith('[') && body.endsWith(`]\n\n${whole}`) : body === whole;
+    return isWhole ? [] : [`Turn ${turnId} was asked about “${body}”, not “${whole}”.`];
   });
 }
 
@@ -154,7 +162,7 @@ function answersLeaveInOrder({ campaign, messages, turns, events, threads }: Out
       if (before && (order.get(before.id) as number) > (order.get(message.id) as number))
         broken.push(`Message ${message.id} left out of turn.`);
     });
-    const answered = [...new Set(left.map(({ turnId }) => turnId))].filter((id) => !retried.has(id));
+    const answered = [...new Set(left.map(({ turnId }) => turnId))].filter((id) => id !== null && !retried.has(id));
     const questions = answered.map((id) => events.filter(({ turnId, kind }) => turnId === id && kind !== 'reply'));
     questions.forEach((earlier, index) => {
       for (const later of questions.slice(index + 1)) {
@@ -179,11 +187,12 @@ function texts(events: EventRow[]): string {
  * Replays the journal. Nothing is put on its way after a stop word or a handoff was committed, what is on its way
  * leaves at once or never, and silence has its reason at the moment at which it was decided.
  */
-function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, consents }: Outcome): string[] {
+function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, consents, handoffs }: Outcome): string[] {
   const broken: string[] = [];
   const handling = new Map<string, string>();
   const wishes = new Map<string, { optedOut: boolean; at: number }>();
   const leftAt = new Map<string, number>();
+  const atDesk = new Set<string>();
   const scopesOf = (threadKey: string) => {
     const thread = threads.find(({ key }) => key === threadKey);
     return [thread?.ours, thread?.messagingServiceSid]
@@ -208,6 +217,8 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
     current = commit;
     const isOptedOut = scopesOf(threadKey).some((scope) => wishes.get(scope)?.optedOut);
     const isWithHuman = (handling.get(threadKey) ?? 'assistant') !== 'assistant';
+    // A notice tells of a handoff, and operators are humans.
+    const isAssistants = detail.purpose !== 'notice' && detail.purpose !== 'operator';
     const at = Date.parse(String(detail.at));
     switch (kind) {
       case 'arrived':
@@ -220,9 +231,14 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
       case 'handling':
         handling.set(threadKey, subject);
         break;
+      case 'at the desk':
+        if (detail.stands === 'over') atDesk.delete(threadKey);
+        else atDesk.add(threadKey);
+        break;
       case 'leaving':
         if (isOptedOut) broken.push(`Message ${subject} was put on its way to somebody who had opted out.`);
-        if (isWithHuman) broken.push(`Message ${subject} was put on its way over a human.`);
+        if (isWithHuman && isAssistants) broken.push(`Message ${subject} was put on its way over a human.`);
+        if (atDesk.has(threadKey) && isAssistants) broken.push(`Message ${subject} was put on its way over an agent.`);
         leftAt.set(subject, at);
         break;
       case 'taken':
@@ -234,7 +250,13 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
       case 'finished': {
         const { state, reason } = detail;
         const name = `Turn ${subject} (${state} ${reason ?? ''})`;
-        const hasReason = reason === 'human' ? isWithHuman : reason === 'opted_out' ? isOptedOut : true;
+        // What Twilio's log shows late was said to the agent if it was said while the agent had the thread.
+        const own = events.filter(({ turnId }) => turnId === subject);
+        const wasWithHuman = handoffs.some(
+          ({ threadKey: key, requestedAt, endedAt }) =>
+            key === threadKey && endedAt && own.every((e) => e.occurredAt >= requestedAt && e.occurredAt <= endedAt),
+        );
+        const hasReason = reason === 'human' ? isWithHuman || wasWithHuman : reason === 'opted_out' ? isOptedOut : true;
         if ((state === 'silent' || state === 'dropped') && !hasReason) broken.push(`${name} had no reason to be.`);
         if (state === 'answered' && (isOptedOut || isWithHuman)) broken.push(`${name} was not wanted.`);
         const yes = events.find(({ turnId, kind }) => turnId === subject && kind === 'message');
@@ -251,6 +273,47 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
   broken.push(...unknown.map(({ id }) => `Message ${id} was tried without a record.`));
   for (const { scope, address, optedOut } of consents) {
     if (wishes.get(`${scope} ${address}`)?.optedOut !== optedOut) broken.push(`${address} did not wish ${scope} that.`);
+  }
+  return broken;
+}
+
+/**
+ * A handoff is created at its desk at most once, and never beside another one of its thread. It ends there before it
+ * ends here, with a true outcome; what is still open is with an operator.
+ */
+function handoffsComeToAnEnd({ campaign, handoffs, threads, messages, journal }: Outcome): string[] {
+  const { desk, settings } = campaign;
+  const broken: string[] = [];
+  const live = new Map<string, string>();
+  for (const { kind, threadKey, subject, detail } of journal) {
+    if (kind !== 'at the desk') continue;
+    const other = live.get(threadKey);
+    if (detail.stands !== 'over' && other && other !== subject)
+      broken.push(`${threadKey} was at the desk twice at once.`);
+    if (detail.stands === 'over') live.delete(threadKey);
+    else live.set(threadKey, subject);
+  }
+  for (const handoff of handoffs) {
+    const { id, threadKey, state, outcome, endedAt, target } = handoff;
+    const name = `Handoff ${id} (${state} ${outcome ?? ''})`;
+    const visits = desk.visits.filter(({ handoffId }) => handoffId === id);
+    const [visit] = visits;
+    if (visits.length > 1) broken.push(`${name} was created ${visits.length} times.`);
+    if (visit && visit.stands !== 'over') broken.push(`${name} is left behind at the desk.`);
+    if (endedAt ? state !== 'ended' || !outcome : target !== 'operator') broken.push(`${name} is not at an end.`);
+    if (outcome === 'returned' && !visit?.helped) broken.push(`${name} was with no agent.`);
+    if (outcome === 'failed' && visit) broken.push(`${name} had come to the desk.`);
+    if (outcome === 'nobody' && endedAt) {
+      const said = messages.filter((one) => one.threadKey === threadKey && one.body === settings.handoff.nobodyText);
+      if (!said.some((one) => one.createdAt.getTime() === endedAt.getTime())) broken.push(`${name} was not explained.`);
+    }
+  }
+  for (const { key, handling } of threads) {
+    const open = handoffs.filter(({ threadKey, endedAt }) => threadKey === key && !endedAt);
+    const [one] = open;
+    const expected = one ? (one.state === 'human' ? 'human' : 'requested') : 'assistant';
+    if (open.length > 1) broken.push(`${key} has ${open.length} open handoffs.`);
+    if (handling !== expected) broken.push(`${key} is with ${handling}, its handoff says ${expected}.`);
   }
   return broken;
 }

@@ -27,7 +27,11 @@ test('whatever arrives, fails, dies, sleeps or comes late, the promises of a thr
   timeout: 3_600_000,
 }, async () => {
   const commands = fc.array(command, { minLength: 1, maxLength: 80, size: 'max' });
-  const options = fc.record({ debounce: fc.constantFrom(0, 500), skew: fc.integer({ min: -20_000, max: 20_000 }) });
+  const options = fc.record({
+    debounce: fc.constantFrom(0, 500),
+    skew: fc.integer({ min: -20_000, max: 20_000 }),
+    flex: fc.boolean(),
+  });
   await fc.assert(fc.asyncProperty(commands, options, run), {
     numRuns: RUNS,
     ...(PROPERTY_SEED ? { seed: Number(PROPERTY_SEED) } : {}),
@@ -35,9 +39,9 @@ test('whatever arrives, fails, dies, sleeps or comes late, the promises of a thr
   });
 });
 
-test.each(found)('%s', (_, commands) => run(commands, { debounce: 0, skew: 0 }));
+test.each(found)('%s', (_, commands) => run(commands, { debounce: 0, skew: 0, flex: true }));
 
-async function run(commands: Command[], options: { debounce: number; skew: number }): Promise<void> {
+async function run(commands: Command[], options: { debounce: number; skew: number; flex: boolean }): Promise<void> {
   await ground.locks.query('select pg_advisory_unlock_all()');
   await forgetAll(ground.db);
   const campaign = createCampaign(ground, options);

@@ -10,6 +10,16 @@ const settings: TurnSettings = {
   timeout: 60_000,
   attempts: 3,
   apologyText: 'Sorry.',
+  handoff: {
+    keywords: ['agent'],
+    onFailure: true,
+    timeout: 600_000,
+    flex: undefined,
+    studioFlowSid: undefined,
+    requestedText: 'One moment.',
+    nobodyText: 'Nobody is here.',
+    returnText: '',
+  },
 };
 
 const inMs = (ms: number) => new Date(START + ms);
@@ -34,11 +44,13 @@ const thread: Thread = {
 
 function said(id: number, body: string, kind: 'message' | 'opt_out' | 'opt_in' | 'help' = 'message'): InboundEvent {
   const time = inMs(-1_000 + id);
-  return { id, kind, occurredAt: time, receivedAt: time, content: { sid: `SM${id}`, body, media: [], fields: {} } };
+  const content = { sid: `SM${id}`, body, media: [], fields: {} };
+  return { id, kind, occurredAt: time, receivedAt: time, source: 'webhook', content };
 }
 
 function replied(id: number, turnId: string, status: 'success' | 'failed' = 'success', body = 'Later.'): InboundEvent {
-  return { id, kind: 'reply', occurredAt: inMs(0), receivedAt: inMs(0), content: { turnId, status, body } };
+  const content = { turnId, status, body };
+  return { id, kind: 'reply', occurredAt: inMs(0), receivedAt: inMs(0), source: 'callback', content };
 }
 
 function turnOf(turn: Partial<OpenTurn> = {}): OpenTurn {
@@ -79,6 +91,8 @@ function decideFor({ thread: its, ...state }: State, permit?: Permit, given: Par
     pending: [],
     unsent: [],
     retry: undefined,
+    handoff: undefined,
+    past: undefined,
     ...state,
     thread: { ...thread, ...its },
   };
@@ -220,19 +234,19 @@ describe('A turn under way', () => {
       'an answer in hand is stored, its first part on its way',
       { turn: turnOf() },
       'turn answered, attempt 1; events 1; new: answer sending, answer queued; then call',
-      { kind: 'answer', turnId: 'turn', text: `${'a'.repeat(1_000)}\n\n${'b'.repeat(1_000)}` },
+      { kind: 'answer', turnId: 'turn', text: `${'a'.repeat(1_000)}\n\n${'b'.repeat(1_000)}`, handoff: undefined },
     ],
     [
       'an answer of which nothing can be shown is none',
       { turn: turnOf() },
       'turn asking (The assistant answered with no text.), attempt 1; events 1; again after 1 s',
-      { kind: 'answer', turnId: 'turn', text: '---' },
+      { kind: 'answer', turnId: 'turn', text: '---', handoff: undefined },
     ],
     [
       'an answer in hand that nobody wants any more',
       { turn: turnOf(), thread: human },
       'turn dropped (human), attempt 1; events 1',
-      { kind: 'answer', turnId: 'turn', text: 'Here I am.' },
+      { kind: 'answer', turnId: 'turn', text: 'Here I am.', handoff: undefined },
     ],
     [
       'the customer is out meanwhile',
