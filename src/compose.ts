@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { operations } from './assistants/api/operations.ts';
 import { createAssistants } from './assistants/assistants.ts';
-import { createLocalAsk } from './assistants-client/ask-local.ts';
-import { createRemoteAsk } from './assistants-client/ask-remote.ts';
-import { CALLBACK_PATH, callbackRoute } from './assistants-client/callback-route.ts';
-import { signCallbackToken } from './assistants-client/callback-token.ts';
-import type { Ask } from './assistants-client/question.ts';
+import { callbackRoute } from './assistants-client/callback-route.ts';
+import { createAsk } from './assistants-client/create-ask.ts';
 import { createClosers } from './closers.ts';
 import type { Config } from './config/config.ts';
 import { consoleApi } from './console/api/console-api.ts';
 import { keepTimings } from './console/api/health/timings.ts';
 import { createLogin } from './console/login/login.ts';
 import { consolePages } from './console/pages.ts';
+import { createTalks } from './conversations/create-talks.ts';
+import { createHandoff } from './handoff/create-handoff.ts';
 import { createApp } from './http/app.ts';
 import { docsRoutes } from './http/docs.ts';
 import { describeApi } from './http/openapi.ts';
@@ -24,9 +23,13 @@ import { createAccept } from './inbox/accept.ts';
 import { backfill } from './inbox/backfill.ts';
 import { createRecovery } from './inbox/recovery.ts';
 import { createRefusedNumbers } from './inbox/refused-numbers.ts';
+import { createFetchMedia } from './media/fetch-media.ts';
 import { createEvents } from './observability/events.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, measureStore } from './observability/metrics.ts';
+import { createTracing } from './observability/tracing.ts';
+import { createLine } from './outbox/line.ts';
+import { createMessagesLine } from './outbox/messages-line.ts';
 import { createApplyReceipt } from './outbox/receipts.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createPostgresWakeUps } from './queue/postgres-wake-ups.ts';
@@ -41,6 +44,7 @@ import { advance } from './turn/advance.ts';
 import { becomeHolder } from './turn/holder.ts';
 import { CONCURRENCY, createWorker } from './turn/worker.ts';
 import { createCarrier, LOG_LAG } from './twilio/carrier.ts';
+import { createTwilioClients } from './twilio/clients.ts';
 import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts';
 import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
@@ -141,12 +145,13 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       })
     : undefined;
   if (simulator) closers.add('simulator', simulator.close);
-  const carrier = createCarrier({
+  const clients = createTwilioClients({
     accounts: config.twilio.accounts,
     baseUrl: simulator ? ownUrl : config.twilio.apiBaseUrl,
     timeout: config.twilio.timeout,
   });
-  closers.add('carrier', carrier.close);
+  closers.add('twilio', clients.close);
+  const carrier = createCarrier(clients);
 
   // assistants: our own, and the way to whichever are asked
   const dispatcher = createGuardedDispatcher({ allowPrivate: config.assistants.allowPrivateAddresses });
@@ -175,15 +180,29 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     },
   });
   if (config.local && !config.assistants.baseUrl) await assistants.seedDemo(mainAccount.accountSid);
-  const ask = createAsk(config, assistants, closers, now);
+  const fetchMedia = createFetchMedia({
+    accounts,
+    baseUrl: simulator ? ownUrl : config.twilio.apiBaseUrl,
+    twilio: clients.dispatcher,
+    guarded: dispatcher,
+    log,
+  });
+  const tracing = createTracing({ enabled: config.traces, db, log });
+  const ask = tracing.ask(createAsk(config, assistants, fetchMedia, closers, now));
 
   // threads
   const store = createThreadStore(pathDb, now);
-  const accept = createAccept(pathDb, now, wakeUps.wake);
+  const accept = tracing.accept(createAccept(pathDb, now, wakeUps.wake));
   const refused = createRefusedNumbers(db, now);
-  const applyReceipt = createApplyReceipt(pathDb, now, wakeUps.wake);
+  const applyReceipt = tracing.applyReceipt(createApplyReceipt(pathDb, now, wakeUps.wake));
+  const talks = createTalks({ db, clients, accept, wake: wakeUps.wake, events, log, now });
+  closers.add('typing', talks.typing.idle);
   const recovery = createRecovery({
-    backfill: () => backfill({ db, carrier, accept, refused, events, now }),
+    backfill: async () => {
+      const { numbers } = await backfill({ db, carrier, accept, refused, events, now });
+      const { services } = await talks.backfill();
+      return { numbers: numbers + services };
+    },
     logLag: simulator ? 0 : LOG_LAG,
     // Wake-ups that came while work was held back are gone; what is due is found without them.
     opened: () => void worker.anyDue().catch((error) => log.warn({ err: error }, 'worker.store_away')),
@@ -204,14 +223,22 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const advanceParts = {
     store,
     ask,
-    carrier,
+    line: createLine({
+      messages: createMessagesLine({
+        carrier,
+        store,
+        statusCallback: (thread, messageId) => {
+          const base = publicUrl ?? thread.publicUrl;
+          return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
+        },
+      }),
+      conversations: talks.line,
+    }),
+    catchUp: talks.catchUp,
+    ...createHandoff({ db: pathDb, clients, publicUrl, now }),
     settings: config.turns,
     sendTimeout: config.twilio.timeout,
-    statusCallback: (thread: { publicUrl: string | null }, messageId: string) => {
-      const base = publicUrl ?? thread.publicUrl;
-      return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
-    },
-    announce: events.announce,
+    announce: talks.typing.with(tracing.announce(events.announce)),
     wakeAt: wakeUps.wakeAt,
     now,
     newId,
@@ -225,6 +252,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     accept,
     refused,
     applyReceipt,
+    applyNews: talks.applyNews,
     missed: recovery.missed,
     reached: recovery.reached,
     events,
@@ -298,30 +326,3 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
-
-function createAsk(
-  config: Config,
-  assistants: ReturnType<typeof createAssistants>,
-  closers: ReturnType<typeof createClosers>,
-  now: () => Date,
-): Ask {
-  const { baseUrl, defaultAssistantId, reply } = config.assistants;
-  const { timeout } = config.turns;
-  if (!baseUrl) return createLocalAsk({ assistants, defaultAssistantId, timeout });
-  const remote = createRemoteAsk({
-    baseUrl,
-    accounts: config.twilio.accounts,
-    defaultAssistantId,
-    timeout,
-    callbackUrl:
-      reply === 'webhook'
-        ? ({ turnId, publicUrl }) => {
-            const base = config.http.publicUrl ?? publicUrl;
-            const token = signCallbackToken(config.secrets.secretsKey, { turnId, use: uuidv7() }, now());
-            return base ? `${base}${CALLBACK_PATH}?_token=${token}` : undefined;
-          }
-        : undefined,
-  });
-  closers.add('assistants client', remote.close);
-  return remote.ask;
-}

@@ -1,16 +1,19 @@
 import type { Assistants } from '../assistants/assistants.ts';
 import { deadline } from '../deadline.ts';
 import { TandemError } from '../http/errors.ts';
+import type { FetchMedia } from '../media/fetch-media.ts';
 import { answerOf } from './ask-remote.ts';
 import type { Ask, AskResult } from './question.ts';
 
 /** Asks Tandem's own assistants, in process: the same operation as `POST /v1/Assistants/{id}/Messages`, without the wire. */
 export function createLocalAsk(options: {
   assistants: Pick<Assistants, 'sendMessage' | 'firstAssistantId'>;
+  /** Brings the files that came with a question. */
+  fetchMedia: FetchMedia;
   defaultAssistantId: string | undefined;
   timeout: number;
 }): Ask {
-  const { assistants, defaultAssistantId, timeout } = options;
+  const { assistants, fetchMedia, defaultAssistantId, timeout } = options;
   return async (question, signal) => {
     const time = deadline(timeout, signal);
     try {
@@ -19,11 +22,13 @@ export function createLocalAsk(options: {
       if (!assistantId) {
         return failed('no_assistant', 'There is no assistant yet. Create one, then retry.', false);
       }
+      const { accountSid, media } = question;
+      const attachments = media.length > 0 ? await fetchMedia(accountSid, media, time.signal) : [];
       const answering = assistants.sendMessage(
         question.accountSid,
         assistantId,
         { identity: question.identity, session_id: question.sessionId, body: question.body },
-        { idempotencyKey: question.turnId, signal: time.signal, timeoutMs: timeout },
+        { attachments, idempotencyKey: question.turnId, signal: time.signal, timeoutMs: timeout },
       );
       // A provider that does not listen to its signal must not hold the thread for ever.
       const answer = await Promise.race([answering, broken(time.signal)]);

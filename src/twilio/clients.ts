@@ -35,6 +35,7 @@ export function createTwilioClients(options: {
         AUTH_RETRY,
       );
     },
+    dispatcher: http.dispatcher,
     close: () => http.close(),
   };
 }

@@ -48,6 +48,7 @@ const MAX_BODY = 16 * 1024 * 1024;
 export function createHttpClient(options: { baseUrl: string | undefined; timeout: number }) {
   const dispatcher = new Agent({ connections: 64, connect: { timeout: Math.min(5_000, options.timeout) } });
   return {
+    dispatcher,
     async request(
       sdk: RequestOptions,
     ): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {

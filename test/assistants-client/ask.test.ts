@@ -27,7 +27,12 @@ const closers: (() => Promise<unknown>)[] = [];
 /** Both ways to an assistant of ours; whoever advances a thread must not be able to tell them apart. */
 const ways: Record<string, (defaultAssistantId?: string) => Ask> = {
   'in process': (defaultAssistantId) =>
-    createLocalAsk({ assistants: service.assistants, defaultAssistantId, timeout: TIMEOUT }),
+    createLocalAsk({
+      assistants: service.assistants,
+      fetchMedia: async () => [],
+      defaultAssistantId,
+      timeout: TIMEOUT,
+    }),
   'over HTTP': (defaultAssistantId) => {
     const account = { accountSid: HARBOUR, authTokens: [SECRET], username: HARBOUR, password: SECRET };
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -70,6 +75,7 @@ describe.each(Object.entries(ways))('An assistant asked %s', (_, way) => {
     sessionId: `messaging__+15550001000/${randomUUID()}`,
     identity: 'phone:+15551230001',
     body: 'When are you open?',
+    media: [],
     publicUrl: null,
     ...more,
   });
