@@ -10,6 +10,7 @@ export type Deleted = {
   messages: number;
   sessions: number;
   answers: number;
+  usage: number;
 };
 
 const BATCH = 500;
@@ -43,6 +44,7 @@ export async function deleteExpired(
     messages: 0,
     sessions: 0,
     answers: 0,
+    usage: 0,
   };
   const statements = [
     turns(beforeId),
@@ -50,6 +52,7 @@ export async function deleteExpired(
     threads(before),
     messages(beforeId, before),
     answers(before),
+    usage(beforeId),
   ];
   for (const statement of statements) {
     for (let full = true; full; ) {
@@ -151,4 +154,14 @@ function answers(before: Date): Sql {
       returning 1
     )
     select count(*) as answers from answers`;
+}
+
+function usage(beforeId: string): Sql {
+  return sql`
+    with old as (
+      select id from assistants.token_usage where id < ${beforeId} order by id limit ${BATCH}
+    ), usage as (
+      delete from assistants.token_usage used using old where used.id = old.id returning 1
+    )
+    select count(*) as usage from usage`;
 }

@@ -8,10 +8,13 @@ let service: Service;
 let site: Server;
 let url: string;
 const asked: (string | undefined)[] = [];
+/** What the token endpoint gives out. */
+let token: string | undefined;
 
 beforeAll(async () => {
   site = createServer((request, response) => {
     if (request.url === '/robots.txt') return response.writeHead(404).end();
+    if (request.url === '/token') return response.end(JSON.stringify({ access_token: token }));
     asked.push(request.headers.authorization);
     if (request.headers.authorization !== 'Bearer hidden') return response.writeHead(401).end();
     response.setHeader('content-type', 'text/html');
@@ -65,4 +68,20 @@ it('a page is read with the policy of its source; without it, the reason is told
   expect(asked.at(-1)).toBe('Bearer hidden');
   const [chunk] = await chunksOf(closed.id);
   expect(chunk).toMatchObject({ content: expect.stringContaining('nine'), metadata: { position: 0, url } });
+});
+
+it('a page is read with a token that its policy asks for, and the reason is told where there is none', async () => {
+  const policy_details = { token_url: `${url}token`, client_id: 'us', client_secret: 's3cret' };
+  const policy = { type: 'oauth2_client_credentials', policy_details };
+  const source = { name: 'Shop', type: 'Web', knowledge_source_details: { source: url }, policy };
+  const { body } = await service.call('post', '/v1/Knowledge', source).expect(201);
+  const { reason } = await until('it was tried', async () => {
+    const status = await statusOf(body.id);
+    return status.reason !== undefined && status;
+  });
+  expect(reason).toBe('Its policy lets nobody in: The token endpoint answered without an access_token.');
+  token = 'hidden';
+  await service.call('put', `/v1/Knowledge/${body.id}`, { knowledge_source_details: { source: url } }).expect(200);
+  await until('it was read', async () => (await statusOf(body.id)).status === 'COMPLETED');
+  expect(asked.at(-1)).toBe('Bearer hidden');
 });

@@ -17,6 +17,7 @@ const nothing: Deleted = {
   messages: 0,
   sessions: 0,
   answers: 0,
+  usage: 0,
 };
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -127,9 +128,15 @@ describe('what is old', () => {
     await db.query(sql`
       insert into assistants.answer (account_sid, idempotency_key, request_hash, response, created_at)
       values ('AC1', 'old', '', '{}', ${daysAgo(91)}), ('AC1', 'young', '', '{}', ${daysAgo(89)})`);
+    for (const at of [daysAgo(91), daysAgo(89)]) {
+      await db.query(sql`
+        insert into assistants.token_usage
+          (id, account_sid, assistant_id, session_id, message_id, model, input_tokens, output_tokens, created_at)
+        values (${uuidv7(at.getTime())}, 'AC1', 'aia_asst_1', 'silent', 'aia_msg_1', 'openai/x', 10, 2, ${at})`);
+    }
 
     const deleted = await expire();
-    expect(deleted).toMatchObject({ sessions: 1, answers: 1 });
+    expect(deleted).toMatchObject({ sessions: 1, answers: 1, usage: 1 });
     expect(await db.query(sql`select id from assistants.session`)).toEqual([{ id: 'alive' }]);
     expect(await count('assistants.message')).toBe(1);
     expect(await db.query(sql`select idempotency_key as key from assistants.answer`)).toEqual([{ key: 'young' }]);

@@ -1,5 +1,6 @@
 import twilio from 'twilio';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Seen } from '../providers/fake-models.ts';
 import { HARBOUR, SECRET } from '../support.ts';
 import { type Ground, startGround } from './ground.ts';
 import type { Heard } from './web-server.ts';
@@ -104,7 +105,7 @@ describe('a webhook tool', () => {
     await ground.addTool(assistantId, { ...tool, name: 'Hidden', enabled: false });
     ground.model.will({ text: 'Hello.' });
     await ground.say(assistantId, 'Hello');
-    const [{ body }] = ground.model.seen as [{ body: Record<string, unknown> }];
+    const [{ body }] = ground.model.seen as [Seen];
     const tools = body.tools as { function: { name: string } }[];
     expect(tools.map((each) => each.function.name).sort()).toEqual(['find_an_order', 'hand_over_to_human']);
     expect(JSON.stringify(tools)).toContain('The number on the receipt');

@@ -22,6 +22,7 @@ const MEANINGS = [
 /** A server that speaks the wire format of OpenAI's embeddings, with a small deterministic model behind it. */
 export async function startEmbeddingsServer() {
   const server = {
+    url: '',
     embedding: (_model: string): Embedding => {
       throw new Error('It has not started.');
     },
@@ -48,6 +49,7 @@ export async function startEmbeddingsServer() {
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const baseURL = `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`;
+  server.url = baseURL;
   const openai = createOpenAI({ apiKey: 'secret', baseURL });
   server.embedding = (model) => ({
     model,

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { account, newPhone } from '../../support/surroundings.ts';
+import { until } from '../../support/until.ts';
+import { type FakeModels, startFakeModels } from '../providers/fake-models.ts';
+import { startWebServer, type WebServer } from './web-server.ts';
+
+let gateway: Gateway;
+let model: FakeModels;
+let shop: WebServer;
+let assistantId: string;
+
+const api = async (path: string, body: object) => {
+  const response = await fetch(gateway.url + path, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`${account.sid}:${account.authToken}`)}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(201);
+  return (await response.json()) as { id: string };
+};
+
+beforeAll(async () => {
+  [model, shop] = await Promise.all([startFakeModels('openai'), startWebServer()]);
+  gateway = await startGateway({
+    env: { ASSISTANTS_BASE_URL: '', ASSISTANT_ID: '', ALLOW_PRIVATE_ADDRESSES: 'true', TURN_TIMEOUT: '5s' },
+  });
+  const settings = { model_settings: { base_url: model.url, api_key: 'sk-own' } };
+  assistantId = (await api('/v1/Assistants', { name: 'Harper', model: 'openai/gpt-x', ...settings })).id;
+  await api('/v1/Tools', {
+    name: 'Find an order',
+    type: 'WEBHOOK',
+    enabled: true,
+    assistant_id: assistantId,
+    meta: { url: `${shop.url}/orders`, method: 'GET', input_schema: '{ id: string }' },
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await model.close();
+  await shop.close();
+});
+
+it('a text is answered by the model and its tool, once, and after a failure of the model as well', async () => {
+  const from = newPhone();
+  shop.on('/orders', ({ url }) => ({ body: `Order ${new URL(url).searchParams.get('id')} is on its way.` }));
+  model.will(
+    { status: 503 },
+    { calls: [{ name: 'find_an_order', args: { id: '4711' } }] },
+    { text: 'Your order 4711 is on its way!' },
+  );
+  await gateway.text(from, 'Where is my order 4711?');
+  await until('the answer is on the phone', async () => {
+    const { messages } = await gateway.thread(from);
+    return messages.some(({ status }) => status === 'delivered');
+  });
+  await gateway.settle();
+  const { messages, turns } = await gateway.thread(from);
+  expect(messages.map(({ body }) => body)).toEqual(['Your order 4711 is on its way!']);
+  expect(turns).toMatchObject([{ state: 'answered' }]);
+  expect(shop.heard).toHaveLength(1);
+  expect(shop.heard[0]?.headers).toMatchObject({
+    'x-identity': `phone:${from}`,
+    'x-session-id': expect.stringContaining('messaging__+15550001000/'),
+  });
+});
