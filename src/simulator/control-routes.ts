@@ -1,12 +1,15 @@
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { Carrier } from './carrier.ts';
+import { conversationControl } from './control/conversation-routes.ts';
+import { deskControl } from './control/desk-routes.ts';
+import { flowControl } from './control/flow-routes.ts';
 import type { EventStream } from './event-stream.ts';
 import { faultPlan } from './faults.ts';
 import { numberSettings } from './messaging/numbers.ts';
 import { receiveText, textSchema } from './messaging/phone.ts';
 import { witnessed, witnessQuery, witnessStats } from './messaging/witness.ts';
-import { refusalBody } from './rest-errors.ts';
+import { answerRefusal, refusalBody } from './rest-errors.ts';
 
 /** The hand on the simulator: phones, numbers, faults and the witness. For this machine only. */
 export function controlRoutes(carrier: Carrier, events: EventStream): Router {
@@ -60,11 +63,12 @@ export function controlRoutes(carrier: Carrier, events: EventStream): Router {
     response.json(witnessStats(carrier));
   });
   router.get('/events', events.handler);
+  router.use(conversationControl(carrier), deskControl(carrier), flowControl(carrier));
 
   router.use((_request, response) => {
     response.status(404).json(refusalBody(20404, 'The simulator has no such path', 404));
   });
-  router.use(answerBadInput);
+  router.use(answerRefusal, answerBadInput);
   return router;
 }
 

@@ -1,12 +1,10 @@
 import type { RequestHandler, Response } from 'express';
-import type { CarrierEvent } from './messaging/messages.ts';
-import { testimony } from './messaging/witness.ts';
 
 export type EventStream = ReturnType<typeof createEventStream>;
 
 const maxBacklogBytes = 1024 * 1024;
 
-/** Server-sent events: `text.received`, `message.created` and `message.status`, each with the message as data. */
+/** Server-sent events: what happens in the simulator, as it happens. */
 export function createEventStream() {
   const listeners = new Set<Response>();
   const heartbeat = setInterval(() => send(': still here\n\n'), 15_000);
@@ -30,8 +28,9 @@ export function createEventStream() {
 
   return {
     handler,
-    publish(event: CarrierEvent): void {
-      if (listeners.size > 0) send(`event: ${event.type}\ndata: ${JSON.stringify(testimony(event.message))}\n\n`);
+    /** `tell` is called only while somebody listens. */
+    publish(type: string, tell: () => unknown): void {
+      if (listeners.size > 0) send(`event: ${type}\ndata: ${JSON.stringify(tell())}\n\n`);
     },
     close(): void {
       clearInterval(heartbeat);

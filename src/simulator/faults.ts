@@ -22,10 +22,17 @@ const createFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('accept-then-status'), status: httpStatus }),
 ]);
 const listFault = z.discriminatedUnion('kind', [status, slow, reset, z.strictObject({ kind: z.literal('stale'), ms })]);
+/** On any request to Conversations, Flex, TaskRouter or Studio; `stale` strikes lists only. */
+const callFault = z.discriminatedUnion('kind', [
+  ...createFault.options,
+  z.strictObject({ kind: z.literal('stale'), ms }),
+]);
 const webhookFault = z.discriminatedUnion('kind', [
   slow,
   reset,
   z.strictObject({ kind: z.literal('lose') }),
+  // Held back until some other webhook was answered.
+  z.strictObject({ kind: z.literal('out-of-order') }),
   z.strictObject({ kind: z.literal('duplicate'), times: repetitions.default(1) }),
 ]);
 const receiptFault = z.discriminatedUnion('kind', [
@@ -39,17 +46,31 @@ const receiptFault = z.discriminatedUnion('kind', [
     errorCode: z.number().int().default(30008),
   }),
 ]);
+/** The interaction is accepted, then its channel fails and its task is cancelled. */
+const interactionFault = z.strictObject({
+  kind: z.literal('fail'),
+  errorCode: z.number().int().default(19025),
+});
 
-const when = {
-  to: z.string().optional(),
-  from: z.string().optional(),
+const often = {
   times: z.number().int().min(1).optional(),
   chance: z.number().min(0).max(1).optional(),
 };
+const when = { to: z.string().optional(), from: z.string().optional(), ...often };
 const rule = z.discriminatedUnion('on', [
   z.strictObject({ on: z.literal('create'), ...when, do: createFault }),
   z.strictObject({ on: z.literal('list'), ...when, do: listFault }),
-  z.strictObject({ on: z.literal('webhook'), ...when, do: webhookFault }),
+  z.strictObject({
+    on: z.literal('call'),
+    method: z.enum(['GET', 'POST', 'DELETE']).optional(),
+    /** The collections of the path, without SIDs and the service: `Conversations/Messages`, `Workspaces/Tasks`. */
+    resource: z.string().optional(),
+    ...often,
+    do: callFault,
+  }),
+  /** `event` is the EventType of a webhook of Conversations, Flex or TaskRouter. */
+  z.strictObject({ on: z.literal('webhook'), event: z.string().optional(), ...when, do: webhookFault }),
+  z.strictObject({ on: z.literal('interaction'), ...often, do: interactionFault }),
   z.strictObject({ on: z.literal('receipt'), ...when, do: receiptFault }),
 ]);
 
@@ -63,7 +84,13 @@ export type FaultRule = z.output<typeof rule>;
 type FaultOn<On extends FaultRule['on']> = Extract<FaultRule, { on: On }>['do'];
 export type CreateFault = FaultOn<'create'>;
 export type ListFault = FaultOn<'list'>;
+export type CallFault = FaultOn<'call'>;
+export type WebhookFault = FaultOn<'webhook'>;
 export type ReceiptFault = FaultOn<'receipt'>;
+
+/** What a rule may ask about the moment at which it could strike. */
+type Moment = { to?: string; from?: string | null; method?: string; resource?: string; event?: string };
+const conditions = ['to', 'from', 'method', 'resource', 'event'] as const satisfies (keyof Moment)[];
 
 export type Faults = ReturnType<typeof createFaults>;
 
@@ -71,14 +98,16 @@ export type Faults = ReturnType<typeof createFaults>;
 export function createFaults(initialSeed: number) {
   let rules: FaultRule[] = [];
   let random = seededRandom(initialSeed);
-  const injected = { create: 0, list: 0, webhook: 0, receipt: 0 };
+  const injected = { create: 0, list: 0, call: 0, webhook: 0, interaction: 0, receipt: 0 };
 
-  function draw<On extends FaultRule['on']>(on: On, address: { to?: string; from?: string | null }): FaultOn<On>[] {
+  function draw<On extends FaultRule['on']>(on: On, moment: Moment): FaultOn<On>[] {
     const drawn = rules.filter(
       (candidate) =>
         candidate.on === on &&
-        (candidate.to === undefined || candidate.to === address.to) &&
-        (candidate.from === undefined || candidate.from === address.from) &&
+        conditions.every((name) => {
+          const asked = (candidate as Moment)[name];
+          return asked === undefined || asked === moment[name];
+        }) &&
         candidate.times !== 0 &&
         (candidate.chance === undefined || random() < candidate.chance),
     );
@@ -105,11 +134,8 @@ export function createFaults(initialSeed: number) {
     injected,
 
     /** The first rule that strikes. */
-    first<On extends 'create' | 'list' | 'webhook'>(
-      on: On,
-      address: { to?: string; from?: string | null },
-    ): FaultOn<On> | undefined {
-      const [fault] = draw(on, address);
+    first<On extends Exclude<FaultRule['on'], 'receipt'>>(on: On, moment: Moment): FaultOn<On> | undefined {
+      const [fault] = draw(on, moment);
       if (fault !== undefined) use(fault);
       return fault;
     },

@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express';
-import type { CreateFault, ListFault } from './faults.ts';
+import type { CallFault, CreateFault, ListFault } from './faults.ts';
 import type { Pace } from './pace.ts';
 import { refusalBody } from './rest-errors.ts';
 
 /** Strikes before the request is handled. Answers true when that was its end. */
 export async function interfereBefore(
   pace: Pace,
-  fault: CreateFault | ListFault | undefined,
+  fault: CreateFault | ListFault | CallFault | undefined,
   request: Request,
   response: Response,
 ): Promise<boolean> {
@@ -29,7 +29,7 @@ export async function interfereBefore(
 /** Strikes after the request took effect: the caller cannot know that it did. Answers true when that was its end. */
 export async function interfereAfter(
   pace: Pace,
-  fault: CreateFault | undefined,
+  fault: CreateFault | CallFault | undefined,
   request: Request,
   response: Response,
 ): Promise<boolean> {

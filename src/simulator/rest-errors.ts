@@ -1,9 +1,13 @@
+import type { ErrorRequestHandler } from 'express';
+
 /** Twilio's own codes, for the requests that the simulator refuses at once. */
 const refusals = {
   20001: { status: 400, message: 'Invalid parameter' },
   20003: { status: 401, message: 'Authenticate' },
   20007: { status: 400, message: 'Page size too large' },
   20404: { status: 404, message: 'The requested resource was not found' },
+  20409: { status: 409, message: 'The resource is in another state than this request needs' },
+  20412: { status: 412, message: 'The resource was changed since: its ETag is another' },
   20422: { status: 422, message: 'Invalid parameter' },
   21211: { status: 400, message: "Invalid 'To' Phone Number" },
   21212: { status: 400, message: "Invalid 'From' Phone Number" },
@@ -26,6 +30,9 @@ const refusals = {
   30409: { status: 400, message: 'Message cannot be canceled' },
   35111: { status: 400, message: "'SendAt' must be between 15 minutes and 35 days from now" },
   35118: { status: 400, message: 'MessagingServiceSid is required to schedule a message' },
+  50353: { status: 409, message: 'Conversation with provided unique name already exists' },
+  50416: { status: 409, message: 'A binding for this participant and proxy address already exists' },
+  50433: { status: 409, message: 'Participant already exists' },
 } as const satisfies Record<number, { status: number; message: string }>;
 
 /** A request that is refused with one of Twilio's codes; `detail` is appended to the message. */
@@ -44,6 +51,13 @@ export class RestError extends Error {
 export function refusalBody(code: number, message: string, status: number) {
   return { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status };
 }
+
+/** Answers a refusal as Twilio does; anything else goes on. */
+export const answerRefusal: ErrorRequestHandler = (error, _request, response, next) => {
+  if (!(error instanceof RestError)) return next(error);
+  if (error.code === 20003) response.set('WWW-Authenticate', 'Basic realm="Twilio API"');
+  response.status(error.status).json(refusalBody(error.code, error.message, error.status));
+};
 
 /** What `error_message` says for failures that are only known after the message was accepted. */
 export const failureMeanings: Readonly<Record<number, string>> = {

@@ -33,7 +33,7 @@ describe('the witness', () => {
       dropped: 0,
       callsToWebhooks: { attempts: 4, answered: 4, failed: 0 },
       receipts: { answered: 2, failed: 0 },
-      faults: { create: 0, list: 0, webhook: 0, receipt: 0 },
+      faults: { create: 0, list: 0, call: 0, webhook: 0, interaction: 0, receipt: 0 },
       underWay: 0,
     });
   });

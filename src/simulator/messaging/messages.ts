@@ -23,8 +23,10 @@ export type Message = {
   accountSid: string;
   messagingServiceSid: string | null;
   direction: 'inbound' | 'outbound-api' | 'outbound-reply';
-  /** Who caused it: a phone, the REST API, a TwiML answer, or the carrier itself (its replies to STOP and HELP). */
-  origin: 'phone' | 'api' | 'twiml' | 'carrier';
+  /** Who caused it: a phone, the REST API, a TwiML answer, a conversation, or the carrier itself (replies to STOP and HELP). */
+  origin: 'phone' | 'api' | 'twiml' | 'conversation' | 'carrier';
+  /** The conversation that it went into or came from. */
+  conversation: { sid: string; messageSid: string | null; author: string } | null;
   from: string | null;
   to: string;
   body: string;
@@ -47,7 +49,12 @@ export type MessageDraft = Pick<
   Message,
   'accountSid' | 'direction' | 'origin' | 'from' | 'to' | 'body' | 'status' | 'numSegments'
 > &
-  Partial<Pick<Message, 'messagingServiceSid' | 'media' | 'statusCallback' | 'contentSid' | 'contentVariables'>>;
+  Partial<
+    Pick<
+      Message,
+      'messagingServiceSid' | 'media' | 'statusCallback' | 'contentSid' | 'contentVariables' | 'conversation'
+    >
+  >;
 
 export type MessageChange = Partial<Pick<Message, 'status' | 'errorCode' | 'from' | 'numSegments' | 'body'>>;
 
@@ -82,6 +89,7 @@ export function createMessageLog(options: { limit: number; now: () => Date; publ
         statusCallback: null,
         contentSid: null,
         contentVariables: null,
+        conversation: null,
         ...draft,
         media,
         sequence,

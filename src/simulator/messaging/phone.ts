@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Carrier } from '../carrier.ts';
+import { captureText } from '../conversations/inbound.ts';
+import { holdBack } from '../deliver-event.ts';
 import type { WebhookOutcome } from '../deliver-webhook.ts';
 import { newSid } from '../sid.ts';
 import { channelOf, isPhone } from './address.ts';
@@ -44,7 +46,7 @@ export const textSchema = z
 export type Text = z.output<typeof textSchema>;
 
 /**
- * A phone texts one of our numbers. The message is in the log before its webhook is attempted, so that a webhook which
+ * A phone texts one of our numbers: into its conversation if it has one, else to the number's webhook. The message is in the log before its webhook is attempted, so that a webhook which
  * never arrives can still be found there. `origin` is where this simulator can be reached, for the media URLs.
  */
 export async function receiveText(carrier: Carrier, text: Text, origin: string) {
@@ -71,10 +73,16 @@ export async function receiveText(carrier: Carrier, text: Text, origin: string) 
   carrier.consent.heard(text.to, text.from, message.createdAt);
   applyKeyword(carrier, message, text.optOutType);
 
+  const captured = await captureText(carrier, message, text.copies);
+  if (captured !== undefined) {
+    const { conversationSid, webhooks } = captured;
+    return { sid: message.sid, sequence: message.sequence, conversationSid, webhook: summaryOf(webhooks) };
+  }
   const nothing = { status: null, attempts: 0, errorCode: null };
   if (settings === undefined) return { sid: message.sid, sequence: message.sequence, webhook: nothing };
   const fault = faults.first('webhook', { to: text.to, from: text.from });
   if (fault?.kind === 'slow') await pace.wait(fault.ms);
+  if (fault?.kind === 'out-of-order') await holdBack(carrier);
   const failures = fault?.kind === 'lose' ? 2 : fault?.kind === 'reset' ? 1 : 0;
   const copies = text.copies + (fault?.kind === 'duplicate' ? fault.times : 0);
   const fields = { ...inboundFields(message, text, origin), ...text.extra };
@@ -83,15 +91,15 @@ export async function receiveText(carrier: Carrier, text: Text, origin: string) 
       callWebhook(carrier, { settings, authToken: account.authToken, fields, failures, message }),
     ),
   );
-  const [first] = outcomes;
+  return { sid: message.sid, sequence: message.sequence, webhook: summaryOf(outcomes) };
+}
+
+/** What the first webhook met with, and how many attempts all of them took. */
+export function summaryOf(outcomes: readonly Pick<WebhookOutcome, 'status' | 'attempts' | 'errorCode'>[]) {
   return {
-    sid: message.sid,
-    sequence: message.sequence,
-    webhook: {
-      status: first?.status ?? null,
-      attempts: outcomes.reduce((sum, outcome) => sum + outcome.attempts, 0),
-      errorCode: first?.errorCode ?? null,
-    },
+    status: outcomes[0]?.status ?? null,
+    attempts: outcomes.reduce((sum, outcome) => sum + outcome.attempts, 0),
+    errorCode: outcomes[0]?.errorCode ?? null,
   };
 }
 

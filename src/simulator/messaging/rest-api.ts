@@ -1,8 +1,8 @@
-import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
+import express, { type Request, Router } from 'express';
 import { authenticate } from '../account.ts';
 import type { Carrier } from '../carrier.ts';
 import { interfereAfter, interfereBefore } from '../interfere.ts';
-import { RestError, refusalBody } from '../rest-errors.ts';
+import { answerRefusal, RestError } from '../rest-errors.ts';
 import { newSid } from '../sid.ts';
 import { createMessage } from './create-message.ts';
 import { listMessages } from './list-messages.ts';
@@ -127,9 +127,3 @@ function accountOf(request: Request): string {
 function formOf(request: Request): URLSearchParams {
   return new URLSearchParams(typeof request.body === 'string' ? request.body : '');
 }
-
-const answerRefusal: ErrorRequestHandler = (error, _request, response: Response, next) => {
-  if (!(error instanceof RestError)) return next(error);
-  if (error.code === 20003) response.set('WWW-Authenticate', 'Basic realm="Twilio API"');
-  response.status(error.status).json(refusalBody(error.code, error.message, error.status));
-};
