@@ -122,6 +122,10 @@ describe('Every route of the console', () => {
   it.each(reads)('$method $path tells a viewer no text and no number', async ({ method, path }) => {
     const { threads } = JSON.parse((await api('GET', '/threads', { cookie: viewer })).text);
     const answer = await api(method, filled(path, { ...parameters, key: threads[0].key }), { cookie: viewer });
+    // What is neither JSON nor a stream of it is withheld as a whole.
+    const { status, headers } = await api(method, filled(path), { cookie: operator });
+    const readable = /json|event-stream/.test(headers.get('content-type') ?? '');
+    expect(answer.status).toBe(readable ? status : 403);
     expect(answer.text).not.toContain(secret);
     expect(showsNumber(answer.text)).toBe(false);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -254,7 +258,9 @@ describe('In local mode', () => {
         '',
       ]),
     );
-    local = await startGateway({ env: { ...off, LOG_LEVEL: 'silent' } });
+    local = await startGateway({
+      env: { ...off, ASSISTANTS_BASE_URL: '', ASSISTANT_ID: '', VIEWER_TOKEN: viewerToken, LOG_LEVEL: 'silent' },
+    });
   });
   afterAll(() => local.close());
 
@@ -287,5 +293,30 @@ describe('In local mode', () => {
 
   it('and acts need our header, which other pages cannot send', async () => {
     expect(await ask('POST', '/threads/none/handoff', {})).toBe(403);
+  });
+
+  it('a viewer sees no texts behind the proxies either: not in the assistants, not in the simulator', async () => {
+    const headers = { 'content-type': 'application/json', ...ownPage };
+    const body = JSON.stringify({ from: phone, to: '+15550001000', body: question });
+    const sent = await fetch(`${local.url}/console/api/simulator/texts`, { method: 'POST', headers, body });
+    expect(sent.status).toBe(201);
+    await local.settle();
+    const read = async (path: string, token?: string) => {
+      const answer = await fetch(`${local.url}/console/api${path}`, {
+        headers: token ? { authorization: `Bearer ${token}` } : {},
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const { sessions } = JSON.parse((await read('/v1/Sessions')).text);
+    const messages = `/v1/Sessions/${encodeURIComponent(sessions[0].id)}/Messages`;
+    for (const path of ['/simulator/messages', '/v1/Sessions', '/v1/Assistants', messages]) {
+      expect([path, (await read(path)).status]).toEqual([path, 200]);
+      const seen = await read(path, viewerToken);
+      expect([path, seen.status]).toEqual([path, path === messages ? 404 : 200]);
+      expect(seen.text).not.toContain(secret);
+      expect(showsNumber(seen.text)).toBe(false);
+    }
+    expect((await read(messages)).text).toContain(secret);
+    expect((await read('/simulator/messages')).text).toContain(secret);
   });
 });

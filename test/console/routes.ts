@@ -1,8 +1,10 @@
-import { consoleApi } from '../../src/console/api/console-api.ts';
+import { type ConsoleParts, consoleApi } from '../../src/console/api/console-api.ts';
 
 /** Anything that a router asks for while it is put together. */
 // biome-ignore lint/suspicious/noExplicitAny: it stands for every part there is
 const anything: any = new Proxy(() => anything, { get: (_target, name) => (name === 'then' ? undefined : anything) });
+
+const parts: ConsoleParts = { ...anything, db: anything, assistants: anything, checks: {}, now: () => new Date() };
 
 type Layer = {
   rawPath?: string;
@@ -12,7 +14,8 @@ type Layer = {
 
 /** Every route of the console's API, read from the router itself: one that is added is in this list. */
 export function consoleRoutes(): { method: string; path: string }[] {
-  return routesOf(consoleApi(anything) as unknown as { stack: Layer[] }, '');
+  const simulator = { app: anything, url: 'http://127.0.0.1' };
+  return routesOf(consoleApi({ ...parts, simulator }) as unknown as { stack: Layer[] }, '');
 }
 
 function routesOf({ stack }: { stack: Layer[] }, prefix: string): { method: string; path: string }[] {
@@ -23,6 +26,9 @@ function routesOf({ stack }: { stack: Layer[] }, prefix: string): { method: stri
       const methods = Object.keys(route.methods).map((method) => method.toUpperCase());
       return methods.map((method) => ({ method, path: prefix + route.path }));
     }
-    return handle.stack ? routesOf(handle as { stack: Layer[] }, rawPath === '/' ? prefix : prefix + rawPath) : [];
+    const below = rawPath === '/' ? prefix : prefix + rawPath;
+    if (handle.stack) return routesOf(handle as { stack: Layer[] }, below);
+    // Whatever is behind a handler without routes of its own is one route that takes every method.
+    return ['GET', 'POST', 'PUT', 'DELETE'].map((method) => ({ method, path: `${below}/anything` }));
   });
 }

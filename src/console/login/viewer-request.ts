@@ -4,7 +4,20 @@ import { TandemError } from '../../http/errors.ts';
 /** What a viewer may narrow a list by. Searching texts or numbers would tell what is hidden in the answer. */
 const HARMLESS = new Set([
   ...['after', 'assistant', 'assistantId', 'before', 'channel', 'cursor', 'handling', 'hours', 'kind', 'limit'],
-  ...['page', 'range', 'since', 'state', 'status', 'until', 'window', 'thread', 'threadKey'],
+  ...[
+    'page',
+    'Page',
+    'PageSize',
+    'PageToken',
+    'range',
+    'since',
+    'state',
+    'status',
+    'until',
+    'window',
+    'thread',
+    'threadKey',
+  ],
 ]);
 const TEXT_SEARCH = new Set(['q', 'text', 'search']);
 

@@ -12,7 +12,7 @@ const ADDRESSES = new Set(['ours', 'theirs', 'from', 'to', 'address', 'number', 
 const PLAIN = new Set([
   ...['action', 'channel', 'check', 'code', 'direction', 'errorCode', 'event', 'handling', 'kind', 'level', 'method'],
   ...['model', 'name', 'outcome', 'part', 'provider', 'purpose', 'reach', 'role', 'source', 'stage', 'state', 'status'],
-  ...['step', 'type', 'unit', 'verdict', 'contentType'],
+  ...['advice', 'step', 'turnState', 'type', 'unit', 'verdict', 'contentType'],
 ]);
 
 /** Numbers of these names may be large; any other large number may be somebody's telephone number. */
