@@ -142,6 +142,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     ? createSimulator({
         accounts: [{ sid: mainAccount.accountSid, authToken: mainAccount.password }],
         defaultWebhook: `${publicUrl}/webhooks/twilio/messaging`,
+        defaultEventWebhooks: { conversations: `${publicUrl}/webhooks/twilio/conversations` },
       })
     : undefined;
   if (simulator) closers.add('simulator', simulator.close);

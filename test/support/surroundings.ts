@@ -37,6 +37,7 @@ export async function createSurroundings(options: SurroundingsOptions = {}) {
   const simulator = await startSimulator({
     accounts: [account, subaccount],
     defaultWebhook: `${url}/webhooks/twilio/messaging`,
+    defaultEventWebhooks: { conversations: `${url}/webhooks/twilio/conversations` },
     receiptDelay: 1,
   });
   const env: Record<string, string> = {
