@@ -11,6 +11,7 @@ import { createLogin } from './console/login/login.ts';
 import { consolePages } from './console/pages.ts';
 import { createTalks } from './conversations/create-talks.ts';
 import { createHandoff } from './handoff/create-handoff.ts';
+import { createHandoffStore } from './handoff/handoff-store.ts';
 import { createApp } from './http/app.ts';
 import { docsRoutes } from './http/docs.ts';
 import { describeApi } from './http/openapi.ts';
@@ -282,6 +283,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       newId,
       wake: wakeUps.wake,
       checks,
+      handoffs: createHandoffStore({ db, now, newId, wake: wakeUps.wake, announce: events.announce }),
       assistants: { router: assistants.router, baseUrl: config.assistants.baseUrl, account: mainAccount },
       defaultAssistantId: config.assistants.defaultAssistantId,
       simulator: simulator && { app: simulator.app, url: ownUrl },

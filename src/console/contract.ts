@@ -34,6 +34,8 @@ export type ThreadView = {
   identity: string;
   handling: Handling;
   handlingSince: string | null;
+  /** Where the human sits who has it or is asked for: Flex, a Studio flow, or this console. */
+  humanAt: string | null;
   sessionId: string | null;
   assistantId: string | null;
   settled: boolean;
@@ -87,7 +89,18 @@ export type SaidEntry = {
 };
 
 /** A step on the way to a human or back. */
-export type HandoffEntry = { kind: 'handoff'; id: string; at: string; step: string; reason: string | null };
+export type HandoffEntry = {
+  kind: 'handoff';
+  id: string;
+  at: string;
+  step: 'requested' | 'begun' | 'answered' | 'ended';
+  target: string;
+  requestedBy: string;
+  reason: string | null;
+  summary: string | null;
+  outcome: string | null;
+  error: string | null;
+};
 
 export type TimelineEntry = HeardEntry | TurnEntry | SaidEntry | HandoffEntry;
 

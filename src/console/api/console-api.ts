@@ -6,7 +6,7 @@ import { type AssistantsBehind, assistantsProxy } from './assistants-proxy.ts';
 import { failureRoutes } from './failures/failure-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
 import { simulatorProxy } from './simulator-proxy.ts';
-import { threadRoutes } from './threads/thread-routes.ts';
+import { type Operate, threadRoutes } from './threads/thread-routes.ts';
 
 export type ConsoleParts = {
   db: Database;
@@ -14,6 +14,7 @@ export type ConsoleParts = {
   newId: () => string;
   wake: (threadKeys: string[]) => void;
   checks: ReadinessChecks;
+  handoffs: Operate;
   assistants: AssistantsBehind;
   defaultAssistantId: string | undefined;
   /** The carrier's stand-in, and where it is reached; only in local mode. */

@@ -40,8 +40,8 @@ export function createFailureStore(db: Database, now: () => Date, newId: () => s
         where message.id = wanted.id and status in ('failed', 'undelivered') and dismissed_at is null
         returning message.*, new_id
       ), said as (
-        insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, status, created_at, updated_at)
-        select new_id, thread_key, turn_id, purpose, body, 'queued', ${time}, ${time} from failed order by seq
+        insert into gateway.outbound_message (id, thread_key, turn_id, purpose, body, media, status, created_at, updated_at)
+        select new_id, thread_key, turn_id, purpose, body, media, 'queued', ${time}, ${time} from failed order by seq
       )
       update gateway.thread
       set revision = revision + 1, due_at = case when lease_until > ${time} then due_at else least(due_at, ${time}) end
@@ -55,7 +55,7 @@ export function createFailureStore(db: Database, now: () => Date, newId: () => s
     async page(query: { limit?: number; before?: Date | undefined; after?: string | undefined }): Promise<FailurePage> {
       const { limit = DEFAULT_LIMIT, before, after } = query;
       // Both lists are read in the order of one: which of them a failure is in does not matter to its place.
-      const place = before ?? new Date(8.64e15);
+      const place = before ?? new Date('9999-12-31');
       const id = after ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff';
       const [turns, messages] = await Promise.all([
         db.query<TurnRow>(sql`

@@ -1,12 +1,15 @@
-import { Router } from 'express';
+import express, { Router } from 'express';
 import { z } from 'zod';
+import type { HandoffStore } from '../../../handoff/handoff-store.ts';
+import { TandemError } from '../../../http/errors.ts';
+import { splitText } from '../../../outbox/split-text.ts';
 import type { Database } from '../../../store/database.ts';
 import type { ThreadPage } from '../../contract.ts';
 import { live } from '../live.ts';
 import { found, parsed } from '../parse.ts';
-import { createOperatorStore } from './operator-store.ts';
 import { readRun } from './run.ts';
 import { searchThreads } from './text-search.ts';
+import { readThread } from './thread.ts';
 import { listThreads, listVersion } from './thread-list.ts';
 import { readTimeline, timelineVersion } from './timeline.ts';
 
@@ -26,12 +29,15 @@ const filterQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 const placeQuery = z.object({ before: z.coerce.date().optional(), after: z.string().max(1_000).optional() });
+const writing = z.object({ body: z.string().trim().min(1, 'write something').max(10_000) });
 const beforeTurn = z.object({ before: z.uuid().optional() });
 
+/** What operators do with a thread. */
+export type Operate = Pick<HandoffStore, 'takeOver' | 'recall' | 'say'>;
+
 /** `/threads…` and `/turns/:id/run`. Keys are in the path, encoded. */
-export function threadRoutes(parts: { db: Database; now: () => Date; wake: (threadKeys: string[]) => void }): Router {
-  const { db } = parts;
-  const store = createOperatorStore(db, parts.now);
+export function threadRoutes(parts: { db: Database; handoffs: Operate }): Router {
+  const { db, handoffs } = parts;
   const router = Router();
 
   async function page(query: unknown): Promise<ThreadPage> {
@@ -48,7 +54,7 @@ export function threadRoutes(parts: { db: Database; now: () => Date; wake: (thre
     live(request, response, { version: () => listVersion(db), load: () => listThreads(db, filter, { limit }) });
   });
   router.get('/threads/:key', async (request, response) => {
-    response.json(found(await store.thread(request.params.key), 'thread under that key'));
+    response.json(found(await readThread(db, request.params.key), 'thread under that key'));
   });
   router.get('/threads/:key/timeline', async (request, response) => {
     const { before } = parsed(beforeTurn, request.query);
@@ -62,21 +68,26 @@ export function threadRoutes(parts: { db: Database; now: () => Date; wake: (thre
     });
   });
   router.post('/threads/:key/handoff', async (request, response) => {
-    await setHandling(request.params.key, 'human');
+    found((await handoffs.takeOver(request.params.key)) || undefined, 'thread under that key');
     response.status(204).end();
   });
   router.post('/threads/:key/return', async (request, response) => {
-    await setHandling(request.params.key, 'assistant');
+    found((await handoffs.recall(request.params.key)) || undefined, 'thread under that key');
     response.status(204).end();
+  });
+  router.post('/threads/:key/messages', express.json({ limit: '64kb' }), async (request, response) => {
+    const { body } = parsed(writing, request.body);
+    if (!(await handoffs.say(request.params.key, splitText(body)))) {
+      throw new TandemError(
+        'conflict',
+        'Take the thread over first: only then do your words not cross the assistant’s.',
+      );
+    }
+    response.status(202).end();
   });
   router.get('/turns/:id/run', async (request, response) => {
     const { id } = parsed(z.object({ id: z.uuid() }), request.params);
     response.json(found(await readRun(db, id), 'turn under that id'));
   });
-
-  async function setHandling(key: string, handling: 'human' | 'assistant'): Promise<void> {
-    found((await store.setHandling(key, handling)) || undefined, 'thread under that key');
-    parts.wake([key]);
-  }
   return router;
 }

@@ -1,5 +1,13 @@
 import { type Database, sql } from '../../../store/database.ts';
-import type { HeardEntry, SaidEntry, ThreadView, Timeline, TimelineEntry, TurnEntry } from '../../contract.ts';
+import type {
+  HandoffEntry,
+  HeardEntry,
+  SaidEntry,
+  ThreadView,
+  Timeline,
+  TimelineEntry,
+  TurnEntry,
+} from '../../contract.ts';
 
 const TURNS = 40;
 const NEVER = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -11,7 +19,7 @@ export async function readTimeline(
   key: string,
   before: string | undefined,
 ): Promise<Timeline | undefined> {
-  const thread = await readThread(db, key);
+  const thread = await readView(db, key);
   if (!thread) return undefined;
   const turns = await db.query<TurnEntry & { eventIds: number[] }>(sql`
     select 'turn' as kind, id, opened_at as at, finished_at as "finishedAt", state, attempts, retry_at as "retryAt",
@@ -21,7 +29,7 @@ export async function readTimeline(
     order by id desc limit ${TURNS + 1}`);
   const shown = turns.slice(0, TURNS);
   const earlier = turns.length > TURNS ? (shown.at(-1)?.id ?? null) : null;
-  const [heard, said] = await Promise.all([
+  const [heard, said, handoffs] = await Promise.all([
     readHeard(
       db,
       key,
@@ -29,8 +37,9 @@ export async function readTimeline(
       before === undefined,
     ),
     readSaid(db, key, earlier ?? ALWAYS, before ?? NEVER),
+    readHandoffs(db, key, earlier ?? ALWAYS, before ?? NEVER),
   ]);
-  const entries: TimelineEntry[] = [...heard, ...shown.map(({ eventIds: _, ...turn }) => turn), ...said];
+  const entries: TimelineEntry[] = [...heard, ...shown.map(({ eventIds: _, ...turn }) => turn), ...said, ...handoffs];
   // A turn opens at the moment in which its answer may be stored: then what was heard comes first, and what was said last.
   const rank = { heard: 0, handoff: 1, turn: 2, said: 3 };
   const time = (entry: TimelineEntry) => new Date(entry.kind === 'heard' ? entry.receivedAt : entry.at).getTime();
@@ -46,16 +55,18 @@ export async function timelineVersion(db: Database, key: string): Promise<string
         select updated_at from gateway.outbound_message where thread_key = key order by seq desc limit 30) newest),
       (select concat_ws(',', id, state, attempts, retry_at, retry_requested_at, finished_at) from gateway.turn
         where thread_key = key order by opened_at desc, id desc limit 1),
+      (select concat_ws(',', state, begun_at, answered_at, recalled_at, ended_at, error) from gateway.handoff
+        where thread_key = key order by requested_at desc limit 1),
       (select count(*) from gateway.receipt where outbound_id in (
         select id from gateway.outbound_message where thread_key = key order by seq desc limit 30))) as version
     from gateway.thread where key = ${key}`);
   return row?.version ?? 'none';
 }
 
-async function readThread(db: Database, key: string): Promise<ThreadView | undefined> {
+async function readView(db: Database, key: string): Promise<ThreadView | undefined> {
   const [thread] = await db.query<ThreadView>(sql`
-    select key, channel, ours, theirs, identity, handling, handling_since as "handlingSince", session_id as "sessionId",
-      assistant_id as "assistantId", due_at is null as settled, due_at as "dueAt",
+    select key, channel, ours, theirs, identity, handling, handling_since as "handlingSince", (select target from gateway.handoff where thread_key = key and ended_at is null) as "humanAt",
+      session_id as "sessionId", assistant_id as "assistantId", due_at is null as settled, due_at as "dueAt",
       exists (
         select from gateway.consent
         where address = theirs and scope in (ours, messaging_service_sid) and opted_out
@@ -86,4 +97,21 @@ function readSaid(db: Database, key: string, from: string, until: string): Promi
     from gateway.outbound_message
     where thread_key = ${key} and id >= ${from} and id < ${until}
     order by seq`);
+}
+
+/** Each handoff is up to four things that happened. */
+function readHandoffs(db: Database, key: string, from: string, until: string): Promise<HandoffEntry[]> {
+  return db.query<HandoffEntry>(sql`
+    select 'handoff' as kind, concat(step, '-', id) as id, at, step, target, requested_by as "requestedBy", reason,
+      summary, outcome, error
+    from gateway.handoff, lateral (
+      values ('requested', requested_at), ('begun', begun_at), ('answered', answered_at), ('ended', ended_at)
+    ) as steps (step, at)
+    where thread_key = ${key} and at >= ${timeOf(from)} and at < ${timeOf(until)}`);
+}
+
+/** The time that an id of version 7 holds, to the millisecond. */
+function timeOf(id: string): Date {
+  if (id === NEVER) return new Date('9999-12-31');
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
