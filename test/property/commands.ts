@@ -19,6 +19,9 @@ const asks = [
 const sends = ['takes', 'is busy', 'is busy for long', 'is opted out', 'refuses'] as const;
 const receipts = ['queued', 'sent', 'delivered', 'read', 'undelivered', 'failed'] as const;
 
+/** The words that call a human. */
+export const CALL = 'Agent!';
+
 /** What becomes of the next effect of a process. */
 export type Fate = {
   /** Which of the effects that the process is about to make. */
@@ -33,7 +36,7 @@ export type Fate = {
 /** `which` and `process` count round whatever there is. */
 export type Command =
   | { do: 'text'; thread: number; times: number }
-  | { do: 'word'; thread: number; word: 'STOP' | 'START' | 'HELP' | 'YES' | 'Agent!' }
+  | { do: 'word'; thread: number; word: 'STOP' | 'START' | 'HELP' | 'YES' | typeof CALL }
   | { do: 'repeat'; which: number }
   | { do: 'text found late'; thread: number; secondsAgo: number }
   /** By a tool, or by an operator who takes the thread or gives it back. */
@@ -81,7 +84,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   weighted(2, {
     do: fc.constant('word' as const),
     thread,
-    word: fc.constantFrom('STOP', 'START', 'HELP', 'YES', 'Agent!'),
+    word: fc.constantFrom('STOP', 'START', 'HELP', 'YES', CALL),
   }),
   weighted(1, { do: fc.constant('repeat' as const), which }),
   weighted(1, { do: fc.constant('text found late' as const), thread, secondsAgo: fc.nat(600) }),

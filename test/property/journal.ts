@@ -35,7 +35,7 @@ export async function createJournal(db: Database): Promise<void> {
     create function witness.event() returns trigger language plpgsql as $$ begin
       if tg_op = 'INSERT' then
         perform witness.note('arrived', new.thread_key, new.id::text, jsonb_build_object('kind', new.kind,
-          'occurredAt', new.occurred_at));
+          'occurredAt', new.occurred_at, 'body', new.event ->> 'body'));
       elsif old.turn_id is not null and new.turn_id is distinct from old.turn_id then
         perform witness.note('moved', new.thread_key, new.id::text, '{}');
       elsif old.handled_at is not null and new.handled_at is distinct from old.handled_at then

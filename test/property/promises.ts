@@ -1,6 +1,7 @@
 import { channelText } from '../../src/outbox/channel-text.ts';
 import { splitText } from '../../src/outbox/split-text.ts';
 import { SEND_TIMEOUT } from './campaign.ts';
+import { CALL } from './commands.ts';
 import type { EventRow, MessageRow, Outcome } from './outcome.ts';
 
 const SEND_ATTEMPTS = 5;
@@ -193,6 +194,8 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
   const wishes = new Map<string, { optedOut: boolean; at: number }>();
   const leftAt = new Map<string, number>();
   const atDesk = new Set<string>();
+  // Threads in which a human was called by the customer's words, from the moment at which these were stored.
+  const called = new Set<string>();
   const scopesOf = (threadKey: string) => {
     const thread = threads.find(({ key }) => key === threadKey);
     return [thread?.ours, thread?.messagingServiceSid]
@@ -205,6 +208,8 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
   const wish = (threadKey: string, optedOut: boolean, at: number) => news.push({ threadKey, optedOut, at });
   const spread = () => {
     for (const { threadKey, optedOut, at } of news) {
+      // Who is out is not handed over either.
+      if (optedOut) called.clear();
       for (const scope of scopesOf(threadKey)) {
         if (at >= (wishes.get(scope)?.at ?? 0)) wishes.set(scope, { optedOut, at });
       }
@@ -222,6 +227,7 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
     const at = Date.parse(String(detail.at));
     switch (kind) {
       case 'arrived':
+        if (detail.body === CALL && !isWithHuman && !isOptedOut) called.add(threadKey);
         if (detail.kind === 'opt_out') wish(threadKey, true, Date.parse(String(detail.occurredAt)));
         if (detail.kind === 'opt_in') wish(threadKey, false, Date.parse(String(detail.occurredAt)));
         break;
@@ -230,6 +236,7 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
         break;
       case 'handling':
         handling.set(threadKey, subject);
+        called.delete(threadKey);
         break;
       case 'at the desk':
         if (detail.stands === 'over') atDesk.delete(threadKey);
@@ -238,6 +245,8 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
       case 'leaving':
         if (isOptedOut) broken.push(`Message ${subject} was put on its way to somebody who had opted out.`);
         if (isWithHuman && isAssistants) broken.push(`Message ${subject} was put on its way over a human.`);
+        if (called.has(threadKey) && isAssistants)
+          broken.push(`Message ${subject} was put on its way after “${CALL}”.`);
         if (atDesk.has(threadKey) && isAssistants) broken.push(`Message ${subject} was put on its way over an agent.`);
         leftAt.set(subject, at);
         break;
