@@ -118,7 +118,7 @@ export async function loadAssistant(
       array(
         select jsonb_build_object(
           'id', knowledge.id, 'name', knowledge.name, 'description', knowledge.description,
-          'isFinal', coalesce((knowledge.source_details ->> 'final_response')::boolean, false)
+          'isFinal', knowledge.is_final
         )
         from assistants.assistant_knowledge attached
         join assistants.knowledge on knowledge.id = attached.knowledge_id

@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { flood, type Outcome, quantiles, steady } from './load.ts';
 import { build, cpuSeconds, peakMemory, type Running, startGateway, startHelper } from './processes.ts';
 import { makeRequests } from './requests.ts';
+import { measureRuntime } from './runtime.ts';
 
 const ROUNDS = 3;
 const FLOOD = 6_000;
@@ -29,6 +30,7 @@ const parts: Record<string, () => Promise<void>> = {
   flood: benchFlood,
   steady: () => benchSteady({ rate: 50, seconds: 12, delay: 0 }),
   slow: () => benchSteady({ rate: 100, seconds: 12, delay: 1_000 }),
+  runtime: benchRuntime,
 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
@@ -114,6 +116,14 @@ async function benchLatency(): Promise<void> {
     }
     say('  target: p99 ≤ 3 × floor');
   }
+}
+
+async function benchRuntime(): Promise<void> {
+  say('\nAgent runtime: its own time per turn, with 20 turns of history, 5 tools, 1,000 chunks of knowledge');
+  for (const { name, p50, p99 } of await measureRuntime(await freshDatabase())) {
+    say(row(name, `p50 ${p50.toFixed(1)} ms`, `p99 ${p99.toFixed(1)} ms`));
+  }
+  say('  target: p50 ≤ 15 ms');
 }
 
 async function benchFlood(): Promise<void> {

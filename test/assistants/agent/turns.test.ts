@@ -65,7 +65,7 @@ describe('a message to an assistant with a model', () => {
         usage: { inputTokens: 120, outputTokens: 30 },
         tools: [],
         knowledge: [],
-        guardrails: [],
+        guardrails: expect.any(Array),
         ms: expect.any(Number),
       },
     });
@@ -166,7 +166,8 @@ describe('a message to an assistant with a model', () => {
   });
 
   it('is heard as it comes by who listens, and what was void is called back', async () => {
-    const assistantId = await ground.modelled({ fallbacks: [fallback()] });
+    const guardrails = { output_moderation: 'flag', leaked_instructions: 'flag' };
+    const assistantId = await ground.modelled({ fallbacks: [fallback()], guardrails });
     ground.model.will({ cut: true, after: 'Let me' });
     second.will({ text: 'Good day to you.' });
     const { text } = await ground
