@@ -1,26 +1,23 @@
 import { configFrom } from '../config/config.ts';
-import { ConfigError, readEnvironment } from '../config/env.ts';
+import { readEnvironment } from '../config/env.ts';
+import { Failure, UsageError } from './failure.ts';
 import { ApiError, createApi } from './import/api.ts';
 import { bringIn } from './import/bring-in.ts';
-import { help, readOptions, UsageError } from './import/options.ts';
+import { readOptions } from './import/options.ts';
 import { readFromFile, readFromServer } from './import/source.ts';
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isKnown = error instanceof UsageError || error instanceof ConfigError || error instanceof ApiError;
-  if (!isKnown) throw error;
-  console.error(error.message);
-  process.exitCode = error instanceof ApiError ? 1 : 2;
+export { help } from './import/options.ts';
+
+export async function run(args: string[]): Promise<number> {
+  try {
+    return await importAssistants(args);
+  } catch (error) {
+    throw error instanceof ApiError ? new Failure(1, error.message) : error;
+  }
 }
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2), process.env);
-  if (options === 'help') {
-    console.log(help);
-    return 0;
-  }
-  const { source, target, dryRun } = options;
+async function importAssistants(args: string[]): Promise<number> {
+  const { source, target, dryRun, json } = readOptions(args, process.env);
   const assistants =
     'file' in source
       ? await readFromFile(source.file)
@@ -28,8 +25,12 @@ async function main(): Promise<number> {
   const [account] = configFrom(readEnvironment(process.env)).twilio.accounts;
   if (!account) throw new UsageError('There is no account to import into.');
   const api = createApi(target, account.accountSid, account.authTokens[0] as string);
-  const { created, changed, failed, remarks } = await bringIn(api, assistants, !dryRun, console.log);
-
+  const outcome = await bringIn(api, assistants, !dryRun, json ? () => {} : console.log);
+  const { created, changed, failed, remarks } = outcome;
+  if (json) {
+    console.log(JSON.stringify(outcome));
+    return failed > 0 ? 1 : 0;
+  }
   console.log(
     `\n${created} ${dryRun ? 'to be created' : 'created'}, ${changed} ${dryRun ? 'to be changed' : 'changed'}, ${failed} refused.`,
   );

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from './failure.ts';
 
 export const help = `Sends a text to the gateway that runs on this machine, as if from a phone, and prints the conversation
 until it settles.
 
-  npm run text -- "Hello"
-  npm run text -- "What is this?" --media photo.jpg
-  npm run text -- "Hi" --whatsapp --from +15551230002
+  npx tandem text "Hello"
+  npx tandem text "What is this?" --media photo.jpg
+  npx tandem text "Hi" --whatsapp --from +15551230002
 
 Options
   --from <number>    the phone that texts             (default +15551230001)
@@ -43,15 +44,11 @@ export type TextOptions = {
   json: boolean;
 };
 
-/** What was typed is not understood; the message says what to type instead. */
-export class UsageError extends Error {}
-
-/** The command line as options, or `help`. */
-export function readOptions(args: string[], port = '3000'): TextOptions | 'help' {
+/** The command line as options. */
+export function readOptions(args: string[], port = '3000'): TextOptions {
   const { values, positionals } = parse(args, port);
-  if (values.help) return 'help';
   const body = positionals.join(' ');
-  if (body === '' && values.media.length === 0) throw new UsageError('Say something: npm run text -- "Hello"');
+  if (body === '' && values.media.length === 0) throw new UsageError('Say something: npx tandem text "Hello"');
   if (!URL.canParse(values.url) || !/^https?:/.test(values.url)) {
     throw new UsageError(`--url ${values.url} is not a URL such as http://127.0.0.1:3000`);
   }
@@ -81,7 +78,6 @@ function parse(args: string[], port: string) {
         url: { type: 'string', default: `http://127.0.0.1:${port}` },
         timeout: { type: 'string', default: '60s' },
         json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
       },
     });
   } catch (error) {

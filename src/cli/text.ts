@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { styleText } from 'node:util';
-import { help, readMedia, readOptions, type TextOptions, UsageError } from './text-options.ts';
+import { Failure, UsageError } from './failure.ts';
+import { paint } from './output.ts';
+import { readMedia, readOptions, type TextOptions } from './text-options.ts';
 
 /** What the simulator tells of a message; only what is printed here. */
 type Seen = {
@@ -18,35 +19,15 @@ type Seen = {
 type Sent = { sid: string; sequence: number; webhook: { status: number | null; attempts: number } };
 type Outcome = { settled: boolean; sent: Sent; answers: Seen[] };
 
-/** Ends the command with a sentence and an exit code of `help`. */
-class Failure extends Error {
-  readonly exitCode: number;
-  constructor(exitCode: number, message: string) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
-
 const pollMs = 150;
 const silenceMs = 2000;
 const onItsWay = new Set(['accepted', 'scheduled', 'queued', 'sending', 'sent']);
 const undelivered = new Set(['failed', 'undelivered']);
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof Failure || error instanceof UsageError)) throw error;
-  console.error(paint('red', error.message));
-  if (error instanceof UsageError) console.error('npm run text -- --help tells more.');
-  process.exitCode = error instanceof Failure ? error.exitCode : 2;
-}
+export { help } from './text-options.ts';
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2), process.env.PORT);
-  if (options === 'help') {
-    console.log(help);
-    return 0;
-  }
+export async function run(args: string[]): Promise<number> {
+  const options = readOptions(args, process.env.PORT);
   const media = await Promise.all(options.media.map(readMedia));
   const sent = await sendText(options, media);
   if (!options.json) console.log(line('→ you', options.body, media.length));
@@ -183,8 +164,4 @@ function line(speaker: string, body: string, media: number): string {
   const margin = 13;
   const attached = media === 0 ? '' : paint('dim', `${body === '' ? '' : ' '}[${media} attached]`);
   return paint('bold', speaker.padEnd(margin)) + body.replaceAll('\n', `\n${' '.repeat(margin)}`) + attached;
-}
-
-function paint(style: Parameters<typeof styleText>[0], text: string): string {
-  return process.stdout.isTTY ? styleText(style, text) : text;
 }

@@ -210,7 +210,7 @@ describe('the command', () => {
     };
     const run = (...args: string[]) =>
       new Promise<{ code: number | null; output: string }>((resolve) => {
-        const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/import.ts', ...args], { env });
+        const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/tandem.ts', 'import', ...args], { env });
         let output = '';
         for (const stream of [child.stdout, child.stderr]) {
           stream.on('data', (chunk) => {

@@ -48,7 +48,7 @@ async function gateway({ answer = () => [], status = 200, settled = () => true }
 
 function text(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'src/cli/text.ts', ...args], (error, stdout, stderr) =>
+    execFile(process.execPath, ['--import', 'tsx', 'src/cli/tandem.ts', 'text', ...args], (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });

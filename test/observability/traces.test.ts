@@ -72,7 +72,7 @@ it('an attempt that failed is a span with its code, and the next attempt is anot
   await surroundings.text(newPhone(), words);
   const turns = await until('two attempts', () => {
     const spans = collector.spans.filter(({ name }) => name === 'tandem.turn');
-    return spans.length === 2 && spans;
+    return spans.length === 2 ? spans : undefined;
   });
   expect(turns.map(({ attributes, status }) => [attributes['tandem.turn.outcome'], status?.message])).toEqual([
     ['retrying', 'assistant_error'],

@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../failure.ts';
 
 export const help = `Brings assistants with their tools and knowledge into Tandem, from a file or from any server with the Assistants API.
 
-  npm run import -- assistants.json
-  npm run import -- --from https://assistants.example.com
+  npx tandem import assistants.json
+  npx tandem import --from https://assistants.example.com
 
 Options
   --from <url>   a compatible server; its account is in SOURCE_ACCOUNT_SID and SOURCE_AUTH_TOKEN
                  (or an API key and its secret)
   --to <url>     where Tandem is                     (default http://127.0.0.1:$PORT, or port 3000)
   --dry-run      only tell what would be done
+  --json         print the outcome as JSON, and nothing else
   --help         this
 
 The file holds what GET /v1/Assistants/{id} answers, for one assistant or for several in a list or under "assistants"; a
@@ -28,26 +30,23 @@ export type ImportOptions = {
   /** Without a slash at its end. */
   target: string;
   dryRun: boolean;
+  json: boolean;
 };
 
-/** What was typed is not understood; the message says what to type instead. */
-export class UsageError extends Error {}
-
-/** The command line and the environment as options, or `help`. */
-export function readOptions(args: string[], env: Record<string, string | undefined>): ImportOptions | 'help' {
+/** The command line and the environment as options. */
+export function readOptions(args: string[], env: Record<string, string | undefined>): ImportOptions {
   const { values, positionals } = parse(args, env.PORT ?? '3000');
-  if (values.help) return 'help';
   const [file, ...more] = positionals;
   if ((file === undefined) === (values.from === undefined) || more.length > 0) {
-    throw new UsageError('Name one file, or a server: npm run import -- assistants.json');
+    throw new UsageError('Name one file, or a server: npx tandem import assistants.json');
   }
   const target = readUrl('--to', values.to);
-  const dryRun = values['dry-run'];
-  if (file !== undefined) return { source: { file }, target, dryRun };
+  const { json, 'dry-run': dryRun } = values;
+  if (file !== undefined) return { source: { file }, target, dryRun, json };
   const { SOURCE_ACCOUNT_SID: account, SOURCE_AUTH_TOKEN: token } = env;
   if (!account || !token)
     throw new UsageError('Set SOURCE_ACCOUNT_SID and SOURCE_AUTH_TOKEN to the account at --from.');
-  return { source: { url: readUrl('--from', values.from as string), account, token }, target, dryRun };
+  return { source: { url: readUrl('--from', values.from as string), account, token }, target, dryRun, json };
 }
 
 function parse(args: string[], port: string) {
@@ -59,7 +58,7 @@ function parse(args: string[], port: string) {
         from: { type: 'string' },
         to: { type: 'string', default: `http://127.0.0.1:${port}` },
         'dry-run': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
       },
     });
   } catch (error) {

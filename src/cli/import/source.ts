@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { UsageError } from '../failure.ts';
 import type { Api } from './api.ts';
-import { UsageError } from './options.ts';
 
 /** What is read of another server: the fields that are taken over. Others are left behind. */
 const policy = z.object({
@@ -69,7 +69,7 @@ export async function readFromFile(path: string): Promise<SourceAssistant[]> {
     throw new UsageError(`${path} is no JSON (${(error as Error).message}).`);
   }
   const parsed = fileSchema.safeParse(json);
-  if (!parsed.success) throw new UsageError(`${path} holds no assistants: see npm run import -- --help.`);
+  if (!parsed.success) throw new UsageError(`${path} holds no assistants: see npx tandem import --help.`);
   const { data } = parsed;
   const items = Array.isArray(data) ? data : Array.isArray(data.assistants) ? data.assistants : [data];
   return items.map((item, index) => parseAssistant(item, `${path}, assistant ${index + 1}`));
