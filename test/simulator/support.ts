@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import twilio from 'twilio';
 import { onTestFinished } from 'vitest';
 import { type SimulatorOptions, startSimulator } from '../../src/simulator/server.ts';
+import type { Exchange } from './openapi.ts';
 
 export const account = { sid: `AC${'a'.repeat(32)}`, authToken: 'token-of-the-account' };
 export const ours = '+15550001000';
@@ -16,13 +17,26 @@ export async function simulator(options: Partial<SimulatorOptions> = {}) {
   return { url: started.url, client: clientOf(started.url), ...controls(started.url) };
 }
 
-/** The official client, its origin replaced. */
+/** What official clients asked in this file, and were answered. */
+export const exchanges: Exchange[] = [];
+
+/** The official client, its origin replaced: the path alone tells which product is meant. */
 export function clientOf(url: string, user = account.sid, password = account.authToken, timeout = 5000) {
   const http = new twilio.RequestClient({ timeout });
   const send = http.request.bind(http);
-  http.request = (options) => {
-    const { pathname, search } = new URL(options.uri);
-    return send({ ...options, uri: url + pathname + search });
+  http.request = async (options) => {
+    const { host, pathname, search } = new URL(options.uri);
+    const response = await send({ ...options, uri: url + pathname + search } as Parameters<typeof send>[0]);
+    const body: unknown = response.body;
+    exchanges.push({
+      host,
+      method: options.method.toUpperCase(),
+      path: pathname,
+      parameters: Object.keys(options.data ?? {}),
+      status: response.statusCode,
+      body: typeof body === 'string' && body !== '' ? JSON.parse(body) : body,
+    });
+    return response;
   };
   return twilio(user, password, { accountSid: account.sid, httpClient: http });
 }
@@ -71,6 +85,7 @@ function controls(url: string) {
 
 type TextAnswer = {
   sid: string;
+  conversationSid?: string;
   sequence: number;
   webhook: { status: number | null; attempts: number; errorCode: number | null };
 };

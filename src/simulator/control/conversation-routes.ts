@@ -162,7 +162,7 @@ export function filesOf(carrier: Carrier, conversation: Conversation, files: z.o
 
 /** A conversation as the witness saw it, with everything that was said. */
 function conversationTestimony(carrier: Carrier, conversation: Conversation) {
-  const { participants, messages, webhooks, timers, timerIsSet, ...rest } = conversation;
+  const { participants, messages, webhooks, timers, timerRun, nextIndex, ...rest } = conversation;
   return {
     ...rest,
     participants: participants.map(({ sid, identity: name, binding }) => ({ sid, identity: name, binding })),

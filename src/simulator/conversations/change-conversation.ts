@@ -94,23 +94,24 @@ export function keepAwake(carrier: Carrier, conversation: Conversation): void {
     timer.at = new Date(carrier.now().getTime() + timer.afterMs);
   }
   const cause: Cause = { by: 'timer', source: 'API', announced: true };
-  if (conversation.state === 'inactive') setState(carrier, conversation, 'active', 'EVENT', cause);
+  if (conversation.state !== 'inactive') return;
+  setState(carrier, conversation, 'active', 'EVENT', cause);
+  void awaitTimers(carrier, conversation);
 }
 
 async function awaitTimers(carrier: Carrier, conversation: Conversation): Promise<void> {
-  if (conversation.timerIsSet) return;
-  conversation.timerIsSet = true;
-  for (;;) {
+  conversation.timerRun += 1;
+  const run = conversation.timerRun;
+  while (conversation.timerRun === run && conversation.state !== 'closed') {
     const { inactive, closed } = conversation.timers;
     const pending = conversation.state === 'active' ? [inactive, closed] : [closed];
     const next = Math.min(...pending.map((timer) => timer?.at.getTime() ?? Number.POSITIVE_INFINITY));
-    if (conversation.state === 'closed' || next === Number.POSITIVE_INFINITY) break;
-    if (next > carrier.now().getTime()) {
-      await carrier.pace.wait(next - carrier.now().getTime());
-      continue;
+    const waitMs = next - carrier.now().getTime();
+    if (next === Number.POSITIVE_INFINITY) return;
+    if (waitMs > 0) await carrier.pace.wait(waitMs);
+    else {
+      const due = closed?.at.getTime() === next ? 'closed' : 'inactive';
+      setState(carrier, conversation, due, 'TIMER', { by: 'timer', source: 'API', announced: true });
     }
-    const due = closed !== undefined && closed.at.getTime() === next ? 'closed' : 'inactive';
-    setState(carrier, conversation, due, 'TIMER', { by: 'timer', source: 'API', announced: true });
   }
-  conversation.timerIsSet = false;
 }

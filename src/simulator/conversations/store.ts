@@ -73,7 +73,8 @@ export type Conversation = {
   attributes: string;
   state: ConversationState;
   timers: { inactive?: StateTimer; closed?: StateTimer };
-  timerIsSet: boolean;
+  /** Which of the waits for a timer counts: setting them anew begins another one. */
+  timerRun: number;
   participants: Participant[];
   /** In order of their index; what was removed is gone, its index is not given again. */
   messages: ConversationMessage[];
@@ -143,7 +144,7 @@ export function createConversationStore(now: () => Date) {
         attributes: '{}',
         state: 'active',
         timers: {},
-        timerIsSet: false,
+        timerRun: 0,
         participants: [],
         messages: [],
         nextIndex: 0,
