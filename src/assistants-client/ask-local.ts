@@ -16,6 +16,7 @@ export function createLocalAsk(options: {
   const { assistants, fetchMedia, defaultAssistantId, timeout } = options;
   return async (question, signal) => {
     const time = deadline(timeout, signal);
+    const until = performance.now() + timeout;
     try {
       const assistantId =
         question.assistantId ?? defaultAssistantId ?? (await assistants.firstAssistantId(question.accountSid));
@@ -28,7 +29,7 @@ export function createLocalAsk(options: {
         question.accountSid,
         assistantId,
         { identity: question.identity, session_id: question.sessionId, body: question.body },
-        { attachments, idempotencyKey: question.turnId, signal: time.signal, timeoutMs: timeout },
+        { attachments, idempotencyKey: question.turnId, signal: time.signal, timeoutMs: until - performance.now() },
       );
       // A provider that does not listen to its signal must not hold the thread for ever.
       const answer = await Promise.race([answering, broken(time.signal)]);
