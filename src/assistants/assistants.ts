@@ -8,6 +8,7 @@ import { type Authenticate, createRouter } from './api/router.ts';
 import { firstAssistantId } from './assistant-store.ts';
 import { createSendLater } from './callback/send-later.ts';
 import { seedDemo } from './demo.ts';
+import { type CheckObserver, createChecks } from './guardrails/checks.ts';
 import { createSearch } from './knowledge/create-search.ts';
 import { createIngestion } from './knowledge/ingestion.ts';
 import { createCredentialsOf } from './knowledge-credentials.ts';
@@ -46,6 +47,8 @@ export type AssistantsParts = {
   embedding?: EmbeddingSettings;
   /** Replaces the provider that answers without a model. */
   offline?: Generate;
+  /** Hears what the guardrails found, and what came of it. */
+  onChecked?: CheckObserver;
 };
 
 type Log = {
@@ -80,6 +83,7 @@ export function createAssistants(parts: AssistantsParts): Assistants {
     models: { fetch, keys: providerKeys },
     offline: parts.offline ?? createOfflineProvider(db),
     search: createSearch(knowledge),
+    checks: createChecks(parts.onChecked ?? (() => {})),
     turnTools: createTurnTools({ ...parts, fetch, authorize }),
   });
   const sendLater = createSendLater({ ...parts, sendMessage });

@@ -1,3 +1,4 @@
+import type { CheckObserver } from '../assistants/guardrails/checks.ts';
 import type { Announcement } from '../turn/step.ts';
 import { announceHandoff } from './handoff-events.ts';
 import type { Logger } from './logger.ts';
@@ -39,12 +40,20 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
       metrics.webhooks.inc({ kind, outcome: 'failed' });
       log.error({ kind, err: error }, 'webhook.failed');
     },
+    handoffSignalled({ event, threadKeys }: { event: string; threadKeys: string[] }) {
+      metrics.webhooks.inc({ kind: 'flex', outcome: 'accepted' });
+      log.debug({ event, threadKeys: threadKeys.map(masked) }, 'handoff.signalled');
+    },
     backfillRecovered(event: { number: string; messages: number }) {
       metrics.recovered.inc(event.messages);
       log.warn({ number: masked(event.number), messages: event.messages }, 'backfill.recovered');
     },
     backfillUnstorable({ messageSid, error }: { messageSid: string; error: unknown }) {
       log.error({ messageSid, err: error }, 'backfill.unstorable');
+    },
+    guardrailChecked({ check, verdict, score, outcome }: Parameters<CheckObserver>[0]) {
+      metrics.guardrails.inc({ check, verdict: outcome });
+      if (outcome !== 'passed') log.warn({ check, found: verdict, score, outcome }, 'guardrail.found');
     },
     catchUpFailed({ threadKey, error }: { threadKey: string; error: unknown }) {
       log.warn({ threadKey: masked(threadKey), err: error }, 'conversation.catch_up_failed');

@@ -78,6 +78,12 @@ export function createMetrics() {
       buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600],
       registers,
     }),
+    guardrails: new Counter({
+      name: 'tandem_guardrail_total',
+      help: 'Checks of messages and answers by what came of them',
+      labelNames: ['check', 'verdict'] as const,
+      registers,
+    }),
     recovered: new Counter({
       name: 'tandem_backfill_recovered_total',
       help: 'Messages that Twilio received and no webhook brought',

@@ -12,7 +12,7 @@ import { systemPrompt } from './build-prompt.ts';
 import { limitsOf } from './run-limits.ts';
 import { readHistory } from './session-store.ts';
 import { type Attachment, userMessage } from './shown-files.ts';
-import type { Checked, Checks, Evidence, Memory, Run, Turn } from './turn.ts';
+import type { AnswerListener, Checked, Checks, Evidence, Memory, Run, Turn } from './turn.ts';
 import { createTurnModels, type TurnModelsParts } from './turn-models.ts';
 
 /** A message, and all that its answer depends on. */
@@ -193,13 +193,18 @@ async function answer(
       signal,
       deadline: startedAt + ms - reserveOf(ms),
       turnKey: asked.turnKey,
-      onText: !checks || checks.mayStream(turn) ? asked.onText : undefined,
-      onRestart: asked.onRestart,
+      ...listenerOf(turn),
       onToolCall: (call) => calls.push(call),
     });
     const spoke = result.isFinal ? calls.filter((call) => call.result.isFinal) : calls;
     const sources = spoke.flatMap((call) => call.result.sources ?? []);
     return { text: result.text, model: result.model, sources, isCut: result.stoppedBy !== undefined };
+  }
+
+  function listenerOf(turn: Turn): Partial<AnswerListener> {
+    const { onText, onRestart = () => {} } = asked;
+    if (!onText) return {};
+    return checks ? (checks.gate(turn, { onText, onRestart }) ?? {}) : { onText, onRestart };
   }
 
   async function byNone(userText: string): Promise<Words> {

@@ -57,8 +57,15 @@ export type Evidence = { kind: 'knowledge' | 'tool'; source: string; text: strin
 export type Checks = {
   checkInput(turn: Turn): Promise<Checked>;
   checkOutput(turn: Turn, answer: { text: string; evidence: Evidence[] }): Promise<Checked>;
-  /** Whether words may be told while they come, before `checkOutput` has seen them all. */
-  mayStream(turn: Turn): boolean;
+  /** Stands before somebody who hears the answer while it comes; undefined if only `checkOutput` can say what may be told. */
+  gate(turn: Turn, listener: AnswerListener): AnswerListener | undefined;
+};
+
+/** Hears an answer as it comes. */
+export type AnswerListener = {
+  onText(piece: string): void;
+  /** What was heard so far is no part of the answer. */
+  onRestart(): void;
 };
 
 /** What is remembered of a user, and of the session. */
