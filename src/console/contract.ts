@@ -54,6 +54,7 @@ export type HeardEntry = {
   body: string | null;
   media: { url: string; contentType: string }[];
   handled: boolean;
+  turnId: string | null;
 };
 
 export type TurnEntry = {

@@ -5,7 +5,7 @@ import type { About } from '../contract.ts';
 import { type AssistantsBehind, assistantsProxy } from './assistants-proxy.ts';
 import { failureRoutes } from './failures/failure-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
-import { simulatorProxy } from './simulator-proxy.ts';
+import { type SimulatorBehind, simulatorProxy } from './simulator-proxy.ts';
 import { type Operate, threadRoutes } from './threads/thread-routes.ts';
 
 export type ConsoleParts = {
@@ -17,8 +17,8 @@ export type ConsoleParts = {
   handoffs: Operate;
   assistants: AssistantsBehind;
   defaultAssistantId: string | undefined;
-  /** The carrier's stand-in, and where it is reached; only in local mode. */
-  simulator: { app: Router; url: string } | undefined;
+  /** The carrier's stand-in; only in local mode. */
+  simulator: Omit<SimulatorBehind, 'account'> | undefined;
 };
 
 /** What operators, the console's pages and the command line ask of the gateway, as JSON under `/console/api`. */
@@ -34,6 +34,6 @@ export function consoleApi(parts: ConsoleParts): Router {
   });
   router.use(threadRoutes(parts), failureRoutes(parts), healthRoutes(parts));
   router.use('/v1', assistantsProxy(parts.assistants));
-  if (parts.simulator) router.use('/simulator', simulatorProxy(parts.simulator));
+  if (parts.simulator) router.use(simulatorProxy({ ...parts.simulator, account: parts.assistants.account }));
   return router;
 }

@@ -39,7 +39,13 @@ export async function readTimeline(
     readSaid(db, key, earlier ?? ALWAYS, before ?? NEVER),
     readHandoffs(db, key, earlier ?? ALWAYS, before ?? NEVER),
   ]);
-  const entries: TimelineEntry[] = [...heard, ...shown.map(({ eventIds: _, ...turn }) => turn), ...said, ...handoffs];
+  const turnOf = new Map(shown.flatMap((turn) => turn.eventIds.map((id) => [`event-${id}`, turn.id])));
+  const entries: TimelineEntry[] = [
+    ...heard.map((event) => ({ ...event, turnId: turnOf.get(event.id) ?? null })),
+    ...shown.map(({ eventIds: _, ...turn }) => turn),
+    ...said,
+    ...handoffs,
+  ];
   // A turn opens at the moment in which its answer may be stored: then what was heard comes first, and what was said last.
   const rank = { heard: 0, handoff: 1, turn: 2, said: 3 };
   const time = (entry: TimelineEntry) => new Date(entry.kind === 'heard' ? entry.receivedAt : entry.at).getTime();

@@ -1,3 +1,184 @@
+import { useCallback, useState } from 'preact/hooks';
+import type { Timeline } from '../../contract.ts';
+import { useLive } from '../api.ts';
+import { AssistantChat } from '../assistants/assistant-chat.tsx';
+import { useMayAct, useViewer } from '../session.ts';
+import { Act, Field, Segments } from '../ui/parts.tsx';
+import { channelName } from '../ui/words.tsx';
+import type { Channel, Chat } from './carrier.ts';
+import { Desk } from './desk.tsx';
+import { Happenings } from './happenings.tsx';
+import { type LineSettings, useLine } from './line.ts';
+import { Phone } from './phone.tsx';
+import { TroubleMenu } from './trouble-menu.tsx';
+
+const channels = [
+  ['sms', 'SMS'],
+  ['whatsapp', 'WhatsApp'],
+  ['webchat', 'Web chat'],
+] as const;
+
+const suggestions = ['When are you open?', 'How do I return something?', 'agent'];
+const panes = [
+  ['phone', 'Phone'],
+  ['happenings', 'What happened'],
+  ['desk', 'Desk'],
+] as const;
+
+const REMEMBERED = 'tandem.simulator';
+
+/** A phone to text the gateway with, what the gateway does, and the desk of the human it calls. */
 export function SimulatorPage() {
-  return <p>SimulatorPage</p>;
+  const { about } = useViewer();
+  return about.local ? <LocalSimulator /> : <AssistantOnly />;
+}
+
+function LocalSimulator() {
+  const { about } = useViewer();
+  const mayAct = useMayAct();
+  const [settings, setSettings] = useState<LineSettings>(() => remembered(about.ours));
+  const [pane, setPane] = useState<'phone' | 'happenings' | 'desk'>('phone');
+  const change = useCallback((changed: Partial<LineSettings>) => {
+    setSettings((before) => {
+      const after = { ...before, ...changed };
+      localStorage.setItem(REMEMBERED, JSON.stringify(after));
+      return after;
+    });
+  }, []);
+  const onChat = useCallback((chat: Chat) => change({ chat }), [change]);
+  const line = useLine(settings, onChat);
+  const timeline = useLive<Timeline | null>(line.threadKey && `/threads/${encodeURIComponent(line.threadKey)}/live`);
+  const { channel } = settings;
+  const isChat = channel === 'webchat';
+  const prefix = channel === 'whatsapp' ? 'whatsapp:' : '';
+  const isThinking = timeline?.entries.some((entry) => entry.kind === 'turn' && entry.state === 'asking') ?? false;
+
+  return (
+    <div class="panes simulator with-desk">
+      <div class="only-narrow pane-tabs">
+        <Segments label="Part of the simulator" value={pane} options={panes} onChange={setPane} />
+      </div>
+      <div class="pane" data-away={pane === 'phone' ? undefined : true}>
+        <div class="stage">
+          <h1 class="hidden">Simulator</h1>
+          <div class="phone-settings row wrap">
+            <Segments
+              label="Channel"
+              value={channel}
+              options={channels}
+              onChange={(value: Channel) => change({ channel: value })}
+            />
+            <Act
+              class="compact"
+              do={async () => change({ number: newNumber(), identity: newIdentity(), chat: undefined })}
+              label="Begin anew, as another customer"
+            >
+              New customer
+            </Act>
+          </div>
+          <details class="phone-settings small">
+            <summary class="muted">
+              {isChat ? settings.identity : settings.number} texts {isChat ? 'by web chat' : settings.ours}. Change …
+            </summary>
+            <div class="form-grid">
+              {isChat ? (
+                <Field label="Customer’s identity">
+                  {(id) => (
+                    <input
+                      id={id}
+                      class="input"
+                      value={settings.identity}
+                      onChange={(event) => change({ identity: event.currentTarget.value, chat: undefined })}
+                    />
+                  )}
+                </Field>
+              ) : (
+                <>
+                  <Field label="Customer’s number">
+                    {(id) => (
+                      <input
+                        id={id}
+                        class="input number"
+                        type="tel"
+                        value={settings.number}
+                        onChange={(event) => change({ number: event.currentTarget.value.trim() })}
+                      />
+                    )}
+                  </Field>
+                  <Field label="Our number">
+                    {(id) => (
+                      <input
+                        id={id}
+                        class="input number"
+                        type="tel"
+                        value={settings.ours}
+                        onChange={(event) => change({ ours: event.currentTarget.value.trim() })}
+                      />
+                    )}
+                  </Field>
+                </>
+              )}
+            </div>
+          </details>
+          <Phone
+            title={isChat ? 'Web chat' : settings.ours}
+            subtitle={`${isChat ? 'as' : `${channelName(channel)} from`} ${isChat ? settings.identity : settings.number}`}
+            messages={line.messages}
+            suggestions={suggestions}
+            thinking={isThinking}
+            send={line.send}
+            readonly={!mayAct}
+          />
+          {mayAct && (
+            <div class="phone-settings">
+              <TroubleMenu line={line} address={isChat ? undefined : prefix + settings.number} />
+            </div>
+          )}
+        </div>
+      </div>
+      <div class="pane" data-away={pane === 'happenings' ? undefined : true}>
+        <div class="stage">
+          <Happenings timeline={timeline} />
+        </div>
+      </div>
+      <div class="pane desk" data-away={pane === 'desk' ? undefined : true}>
+        <div class="stage">
+          <Desk />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** On a real account nothing is simulated: the assistant is asked directly, and nobody is texted. */
+function AssistantOnly() {
+  return (
+    <div class="page">
+      <header class="page-head">
+        <div>
+          <h1>Simulator</h1>
+          <p>This gateway serves real numbers. Here you talk with the assistant alone: nothing is texted to anybody.</p>
+        </div>
+      </header>
+      <AssistantChat assistantId={undefined} />
+    </div>
+  );
+}
+
+function remembered(ours: string): LineSettings {
+  const fresh: LineSettings = { channel: 'sms', number: newNumber(), ours, identity: newIdentity(), chat: undefined };
+  try {
+    return { ...fresh, ...JSON.parse(localStorage.getItem(REMEMBERED) ?? '{}') };
+  } catch {
+    return fresh;
+  }
+}
+
+/** From the block that is reserved for fiction. */
+function newNumber(): string {
+  return `+1555${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`;
+}
+
+function newIdentity(): string {
+  return `visitor-${Math.random().toString(36).slice(2, 8)}`;
 }

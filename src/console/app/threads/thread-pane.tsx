@@ -3,6 +3,7 @@ import type { Timeline, TimelineEntry } from '../../contract.ts';
 import { api, useLive } from '../api.ts';
 import { Link, navigate } from '../router.tsx';
 import { useMayAct } from '../session.ts';
+import { Composer } from '../ui/composer.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Confirm, Empty } from '../ui/parts.tsx';
 import { channelName, HandlingBadge } from '../ui/words.tsx';
@@ -13,6 +14,7 @@ export function ThreadPane({ threadKey }: { threadKey: string }) {
   const path = `/threads/${encodeURIComponent(threadKey)}`;
   const timeline = useLive<Timeline | null>(`${path}/live`);
   const [before, setBefore] = useState<{ entries: TimelineEntry[]; earlier: string | null }>();
+  const mayAct = useMayAct();
   const [all, setAll] = useState(false);
   const body = useRef<HTMLElement>(null);
   const newest = timeline?.entries.at(-1)?.id;
@@ -58,6 +60,13 @@ export function ThreadPane({ threadKey }: { threadKey: string }) {
           <Transcript entries={[...(before?.entries ?? []), ...timeline.entries]} everything={all} />
         </div>
       </section>
+      {mayAct && timeline.thread.handling === 'human' && timeline.thread.humanAt === 'operator' && (
+        <Composer
+          label="Answer as a human"
+          pictures={false}
+          send={(body) => api('POST', `${path}/messages`, { body }).then(() => {})}
+        />
+      )}
     </>
   );
 }

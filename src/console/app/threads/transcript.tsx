@@ -69,11 +69,12 @@ function Said({ entry, everything }: { entry: SaidEntry; everything: boolean }) 
   const lost = entry.status === 'failed' || entry.status === 'undelivered';
   return (
     <Fragment>
-      <div class={`said ${lost ? 'lost' : ''}`}>
+      <div class={`said ${lost ? 'lost' : entry.purpose === 'operator' ? 'human' : ''}`}>
         <p class="bubble">{entry.body}</p>
         <p class="meta">
           {entry.purpose === 'apology' && <span class="badge">Apology</span>}
           {entry.purpose === 'notice' && <span class="badge">Notice</span>}
+          {entry.purpose === 'operator' && <span class="badge human">Operator</span>}
           <Clock at={entry.at} />
           <span>{entry.status}</span>
           <Ticks status={entry.status} />
@@ -95,7 +96,8 @@ function Said({ entry, everything }: { entry: SaidEntry; everything: boolean }) 
   );
 }
 
-const silences: Record<string, string> = {
+/** Why the assistant said nothing. */
+export const silences: Record<string, string> = {
   human: 'Stayed silent: a human has the thread',
   opted_out: 'Stayed silent: the customer said stop',
   opt_out: 'Stayed silent after a stop word',
@@ -142,8 +144,38 @@ function Turn({ turn }: { turn: TurnEntry }) {
   );
 }
 
+const requesters: Record<string, string> = {
+  assistant: 'by the assistant',
+  tool: 'by a tool',
+  customer: 'by the customer',
+  failure: 'after a failure',
+  operator: 'by an operator',
+};
+const targets: Record<string, string> = { flex: 'Flex', studio: 'Studio', operator: 'this console' };
+const outcomes: Record<string, string> = {
+  returned: 'The human is done',
+  recalled: 'An operator gave the thread back',
+  nobody: 'Nobody came',
+  failed: 'The handoff failed',
+};
+
+/** A step of a handoff as a sentence. */
+export function handoffWords(entry: HandoffEntry): string {
+  const target = targets[entry.target] ?? entry.target;
+  switch (entry.step) {
+    case 'requested':
+      return `A human is called ${requesters[entry.requestedBy] ?? ''}${entry.reason ? `: ${entry.reason}` : ''}`;
+    case 'begun':
+      return entry.target === 'operator' ? 'Waiting for an operator' : `Waiting for somebody in ${target}`;
+    case 'answered':
+      return `A human has the thread, in ${target}`;
+    case 'ended':
+      return `${outcomes[entry.outcome ?? ''] ?? 'The handoff is over'}: the assistant answers again`;
+  }
+}
+
 function Handoff({ entry }: { entry: HandoffEntry }) {
-  return <Line text={entry.reason ? `${entry.step}: ${entry.reason}` : entry.step} at={entry.at} tone="human" />;
+  return <Line text={handoffWords(entry)} at={entry.at} tone="human" />;
 }
 
 function Line(props: { text: string; at: string; detail?: string | null; tone?: string }) {

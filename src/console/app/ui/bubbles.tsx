@@ -20,7 +20,7 @@ export function Media({ media }: { media: { url: string; contentType: string | n
     <>
       {media.map(({ url, contentType }) =>
         contentType?.startsWith('image/') && isShowable(url) ? (
-          <img key={url} class="picture" src={url} alt="Sent with the message" />
+          <img key={url} class="picture" src={within(url)} alt="Sent with the message" />
         ) : (
           <span key={url} class="badge">
             {contentType ?? 'File'}
@@ -29,6 +29,13 @@ export function Media({ media }: { media: { url: string; contentType: string | n
       )}
     </>
   );
+}
+
+/** The simulated carrier gives its files to whoever is logged in here. */
+function within(url: string): string {
+  if (url.startsWith('blob:')) return url;
+  const { pathname, search } = new URL(url, location.href);
+  return pathname.startsWith('/console/') ? url : `/console/api/carrier${pathname}${search}`;
 }
 
 /** The page may show only what comes from here. */
