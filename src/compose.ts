@@ -11,14 +11,14 @@ import { createLogin } from './console/login/login.ts';
 import { consolePages } from './console/pages.ts';
 import { createTalks } from './conversations/create-talks.ts';
 import { createHandoff } from './handoff/create-handoff.ts';
-import { createHandoffStore } from './handoff/handoff-store.ts';
+import { createLinkedAccept } from './handoff/linked.ts';
 import { createApp } from './http/app.ts';
 import { docsRoutes } from './http/docs.ts';
 import { describeApi } from './http/openapi.ts';
 import { operationsRoutes, type ReadinessChecks } from './http/operations.ts';
 import { createGuardedDispatcher } from './http/outbound-guard.ts';
 import { listen, stopListening } from './http/server.ts';
-import { isSameSecret } from './http/tokens.ts';
+import { instanceOf, isSameSecret } from './http/tokens.ts';
 import { uuidv7 } from './ids.ts';
 import { createAccept } from './inbox/accept.ts';
 import { backfill } from './inbox/backfill.ts';
@@ -170,6 +170,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     limits: config.assistants.limits,
     providerKeys: config.assistants.providerKeys,
     embedding: config.assistants.embedding,
+    onChecked: events.guardrailChecked,
     authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
     baseUrl: (request) => publicUrl ?? `${request.protocol}://${request.get('host')}`,
     authenticate: async (user, secret) => {
@@ -194,14 +195,26 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
 
   // threads
   const store = createThreadStore(pathDb, now);
-  const accept = tracing.accept(createAccept(pathDb, now, wakeUps.wake));
+  const accept = createLinkedAccept(pathDb, tracing.accept(createAccept(pathDb, now, wakeUps.wake)));
   const refused = createRefusedNumbers(db, now);
   const applyReceipt = tracing.applyReceipt(createApplyReceipt(pathDb, now, wakeUps.wake));
   const talks = createTalks({ db, clients, accept, wake: wakeUps.wake, events, log, now });
   closers.add('typing', talks.typing.idle);
+  const handoff = createHandoff({
+    db: pathDb,
+    clients,
+    settings: config.turns.handoff,
+    callers: { accounts, publicUrl: config.http.publicUrl, toolsToken: config.secrets.toolsToken },
+    consoleBase: publicUrl,
+    accept,
+    wake: wakeUps.wake,
+    announce: events.announce,
+    now,
+    newId,
+  });
   const recovery = createRecovery({
     backfill: async () => {
-      const { numbers } = await backfill({ db, carrier, accept, refused, events, now });
+      const { numbers } = await backfill({ db, carrier, captures: talks.captures, accept, refused, events, now });
       const { services } = await talks.backfill();
       return { numbers: numbers + services };
     },
@@ -237,7 +250,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       conversations: talks.line,
     }),
     catchUp: talks.catchUp,
-    ...createHandoff({ db: pathDb, clients, publicUrl, now }),
+    ...handoff.work,
     settings: config.turns,
     sendTimeout: config.twilio.timeout,
     announce: talks.typing.with(tracing.announce(events.announce)),
@@ -255,6 +268,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     refused,
     applyReceipt,
     applyNews: talks.applyNews,
+    signalHandoff: handoff.handoffs.signal,
+    isSending: talks.isSending,
     missed: recovery.missed,
     reached: recovery.reached,
     events,
@@ -270,12 +285,14 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     trustedProxies: config.http.trustedProxies,
     operations: operationsRoutes({
       registry: metrics.registry,
+      instance: instanceOf(config.secrets.secretsKey),
       metricsToken: config.secrets.metricsToken,
       checks,
     }),
     docs: docsRoutes(() => describeApi(operations)),
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
     assistants: assistants.router,
+    tools: handoff.router,
     login: createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now }),
     operators: consoleApi({
       db,
@@ -283,7 +300,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       newId,
       wake: wakeUps.wake,
       checks,
-      handoffs: createHandoffStore({ db, now, newId, wake: wakeUps.wake, announce: events.announce }),
+      handoffs: handoff.handoffs,
       assistants: { router: assistants.router, baseUrl: config.assistants.baseUrl, account: mainAccount },
       defaultAssistantId: config.assistants.defaultAssistantId,
       simulator: simulator && { app: simulator.app, url: ownUrl },
@@ -315,9 +332,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     async settle() {
       for (;;) {
         await worker.idle();
-        const [row] = await db.query<{ busy: number }>(sql`
-          select count(*) as busy from gateway.thread where due_at is not null`);
-        if (row?.busy === 0 && recovery.isOpen()) return;
+        if (!(await store.isBusy()) && recovery.isOpen()) return;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

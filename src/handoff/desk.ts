@@ -1,4 +1,5 @@
 import type { Thread } from '../thread/thread-state.ts';
+import { failedCall } from '../twilio/clients.ts';
 import type { Handoff, HandoffRefs } from './handoff.ts';
 import type { BeginOutcome, Standing } from './handoff-steps.ts';
 
@@ -15,3 +16,11 @@ export type Desk = {
   /** Ends it there. May be done again. */
   close(one: Case): Promise<void>;
 };
+
+/** What came of asking to begin, told by the error that the call threw. Twilio's own words may name the customer. */
+export function beginFailure(who: string, error: unknown): BeginOutcome {
+  const failed = failedCall(error);
+  if (failed.kind === 'later' || failed.kind === 'unknown') return failed;
+  const { status, code } = error as { status?: number; code?: number };
+  return { kind: 'refused', error: `${who} refused to take the thread (HTTP ${status}, code ${code ?? 'none'}).` };
+}

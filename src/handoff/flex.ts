@@ -1,10 +1,10 @@
 import type twilio from 'twilio';
 import { z } from 'zod';
 import { parseConversationKey } from '../thread/thread-key.ts';
-import { failedCall, type TwilioClients } from '../twilio/clients.ts';
-import type { Case, Desk } from './desk.ts';
+import type { TwilioClients } from '../twilio/clients.ts';
+import { beginFailure, type Case, type Desk } from './desk.ts';
+import { HANDOFF_ATTRIBUTE, namesInTask } from './flex-attributes.ts';
 import type { HandoffRefs } from './handoff.ts';
-import { HANDOFF_ATTRIBUTE } from './task-attributes.ts';
 
 /** As long as this a task that was just created may not show yet. */
 const APPEARS_WITHIN = 10_000;
@@ -12,13 +12,6 @@ const APPEARS_WITHIN = 10_000;
 const LIVE = ['pending', 'reserved', 'assigned'];
 
 const sid = z.string().regex(/^[A-Z]{2}[0-9a-fA-F]{32}$/);
-
-/** The attributes that Flex adds to a task (protocol reference 5.3). */
-const flexAttributes = z.object({
-  flexInteractionSid: sid.optional().catch(undefined),
-  flexInteractionChannelSid: sid.optional().catch(undefined),
-  conversationSid: sid.optional().catch(undefined),
-});
 
 const created = z.object({
   sid,
@@ -90,10 +83,7 @@ export function createFlexDesk(parts: {
         });
         return { kind: 'begun', refs: createdRefs(interaction) };
       } catch (error) {
-        const outcome = failedCall(error);
-        // A refusal says what Twilio thinks of the request; nothing in it is the customer's.
-        if (outcome.kind === 'refused') return { kind: 'refused', error: `Flex refused: ${(error as Error).message}` };
-        return outcome.kind === 'sent' ? { kind: 'unknown', error: 'unreadable' } : outcome;
+        return beginFailure('Flex', error);
       }
     },
     async find(one) {
@@ -180,21 +170,12 @@ function refsOf(task: Task): Partial<HandoffRefs> {
 }
 
 function addedByFlex(attributes: unknown): Partial<HandoffRefs> {
-  const parsed = flexAttributes.safeParse(typeof attributes === 'string' ? parseJson(attributes) : attributes);
-  const { flexInteractionSid, flexInteractionChannelSid, conversationSid } = parsed.data ?? {};
+  const { interactionSid, channelSid, conversationSid } = namesInTask(attributes);
   return {
-    ...(flexInteractionSid && { interactionSid: flexInteractionSid }),
-    ...(flexInteractionChannelSid && { channelSid: flexInteractionChannelSid }),
+    ...(interactionSid && { interactionSid }),
+    ...(channelSid && { channelSid }),
     ...(conversationSid && { conversationSid }),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Undefined where Twilio says that there is no such thing. */

@@ -1,16 +1,8 @@
 import { type Database, type Sql, sql } from '../store/database.ts';
 import type { Announcement } from '../turn/step.ts';
-import { type HandoffRequest, newHandoff } from './handoff.ts';
+import { type HandoffNames, type HandoffRequest, newHandoff } from './handoff.ts';
 
 export type HandoffStore = ReturnType<typeof createHandoffStore>;
-
-/** What a target calls the handoff that it has news of. */
-export type Names = {
-  handoffId?: string | undefined;
-  interactionSid?: string | undefined;
-  conversationSid?: string | undefined;
-  taskSid?: string | undefined;
-};
 
 /**
  * The wishes and the news of others, written beside the work on a thread. They move its revision, so whatever was being
@@ -116,7 +108,7 @@ export function createHandoffStore(parts: {
     },
 
     /** The target says that something has changed: it is asked what. Answers the threads that it is about. */
-    signal(names: Names): Promise<string[]> {
+    signal(names: HandoffNames): Promise<string[]> {
       const time = now();
       const { handoffId = null, interactionSid = null, conversationSid = null, taskSid = null } = names;
       return act(sql`

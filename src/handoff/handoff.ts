@@ -34,6 +34,14 @@ export type HandoffRefs = {
   webhookSid: string | null;
 };
 
+/** What a target calls the handoff that it has news of. */
+export type HandoffNames = {
+  handoffId?: string | undefined;
+  interactionSid?: string | undefined;
+  conversationSid?: string | undefined;
+  taskSid?: string | undefined;
+};
+
 /** A handoff that is not over. */
 export type Handoff = {
   id: string;

@@ -1,7 +1,7 @@
 import { type Queryable, sql } from '../store/database.ts';
 import { parseConversationKey } from '../thread/thread-key.ts';
-import { failedCall, type TwilioClients } from '../twilio/clients.ts';
-import type { Case, Desk } from './desk.ts';
+import type { TwilioClients } from '../twilio/clients.ts';
+import { beginFailure, type Case, type Desk } from './desk.ts';
 
 /** Studio flows, which have a Conversation as long as a webhook of it leads to them (protocol reference 6.1). */
 export function createStudioDesk(parts: { clients: Pick<TwilioClients, 'of'>; db: Queryable }): Desk {
@@ -35,10 +35,7 @@ export function createStudioDesk(parts: { clients: Pick<TwilioClients, 'of'>; db
         });
         return { kind: 'begun', refs: { webhookSid: sid } };
       } catch (error) {
-        const outcome = failedCall(error);
-        if (outcome.kind === 'refused')
-          return { kind: 'refused', error: `Studio refused: ${(error as Error).message}` };
-        return outcome.kind === 'sent' ? { kind: 'unknown', error: 'unreadable' } : outcome;
+        return beginFailure('Twilio', error);
       }
     },
     async look(one) {

@@ -1,13 +1,11 @@
 import { type Queryable, sql } from '../store/database.ts';
 import type { Case } from './desk.ts';
+import { HANDOFF_ATTRIBUTE } from './flex-attributes.ts';
 
 /** TaskRouter takes 4,096 characters, and Flex adds some of its own. */
 const MAX_BYTES = 3_000;
 const MAX_MESSAGES = 10;
 const MAX_LENGTH = { name: 100, message: 200, reason: 300, summary: 1_000 };
-
-/** The attribute by which a task is known as the work of one of our handoffs, whatever became of the call that made it. */
-export const HANDOFF_ATTRIBUTE = 'tandemHandoff';
 
 /** What was said last, oldest first, and how the customer is called. */
 export type Background = { name: string | null; said: { who: 'Customer' | 'Assistant'; body: string }[] };

@@ -10,6 +10,8 @@ export function createApp(parts: {
   docs: Router;
   callback: Router;
   assistants: Router;
+  /** Webhook tools of assistants, and what Studio flows call. */
+  tools: Router;
   login: { router: Router; guard: RequestHandler };
   operators: Router;
   pages: Router;
@@ -23,6 +25,7 @@ export function createApp(parts: {
   app.use(parts.docs);
   app.use(parts.callback);
   app.use(parts.assistants);
+  app.use(parts.tools);
   app.use('/console/api', parts.login.router, parts.login.guard, parts.operators, notFound);
   app.use('/console', parts.pages);
   if (parts.simulator) app.use(parts.simulator);

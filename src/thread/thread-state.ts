@@ -71,7 +71,16 @@ export type MessageContent = {
 };
 
 /** An answer that a remote assistant delivered to our callback. */
-export type ReplyContent = { turnId: string; status: 'success' | 'failed'; body: string; error?: string };
+export type ReplyContent = {
+  turnId: string;
+  status: 'success' | 'failed';
+  body: string;
+  error?: string;
+  /** Of a failure, if the assistant says so. */
+  retryable?: boolean;
+  /** The assistant asks for a human to take over. */
+  handoff?: { reason: string; summary?: string };
+};
 
 type Stored = { id: number; occurredAt: Date; receivedAt: Date; source: 'webhook' | 'backfill' | 'callback' };
 

@@ -58,6 +58,8 @@ export function decide(
   if (behind) {
     return behind > now ? { kind: 'rest', until: earliest(behind, until) } : { kind: 'catchUp' };
   }
+  // What the customer says while a handoff comes to its end is for who has the thread then.
+  if (handoff?.state === 'ending') return { kind: 'rest', until };
   if (state.pending.length > 0) return decidePending(state, now, settings, newId, unwanted);
   if (state.retry) {
     // Whoever says stop, or talks with a human, is not answered by a retry either.
@@ -69,6 +71,7 @@ export function decide(
 
 function callsForHuman(state: ThreadState, event: InboundEvent, { handoff, groupMention }: TurnSettings): boolean {
   if (event.kind !== 'message' || !isCallForHuman(event.content.body, handoff.keywords)) return false;
+  if (wasSaidToHuman(state, event)) return false;
   // Who is who in a Conversation is known once Twilio was asked.
   return state.conversation?.lookedAt !== null && !noQuestion(event, state, groupMention);
 }

@@ -13,7 +13,7 @@ import type { SignedWebhook } from './signed-request.ts';
 export type ConversationEvent =
   | { kind: 'arrival'; arrival: Arrival }
   | { kind: 'news'; news: ConversationNews }
-  | { kind: 'receipt'; receipt: Receipt }
+  | { kind: 'receipt'; conversation: ConversationId; receipt: Receipt }
   /** A message of ours, a question before the fact, or something that changes nothing here. */
   | { kind: 'nothing' };
 
@@ -96,7 +96,7 @@ export function parseConversationEvent(webhook: SignedWebhook, receivedAt: Date)
     case 'onConversationRemoved':
       return news({ kind: 'changed', conversation: conversation(), state: 'closed', at: date('DateRemoved') });
     case 'onDeliveryUpdated':
-      return deliveryUpdated(webhook);
+      return deliveryUpdated(webhook, conversation());
     default:
       return NOTHING;
   }
@@ -132,13 +132,14 @@ function messageAdded(webhook: SignedWebhook, conversation: ConversationId, crea
   };
 }
 
-function deliveryUpdated({ fields }: SignedWebhook): ConversationEvent {
+function deliveryUpdated({ fields }: SignedWebhook, conversation: ConversationId): ConversationEvent {
   const twilioStatus = firstValue(fields, 'Status') ?? '';
   const status = fromTwilioStatus(twilioStatus);
   if (!status) return NOTHING;
   const errorCode = Number(firstValue(fields, 'ErrorCode') || Number.NaN);
   return {
     kind: 'receipt',
+    conversation,
     receipt: {
       sid: sidIn('MessageSid', firstValue(fields, 'MessageSid') ?? '', 'IM'),
       outboundId: null,

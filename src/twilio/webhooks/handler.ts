@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { TwilioAccount } from '../../config/config.ts';
 import type { ConversationNews } from '../../conversations/news.ts';
+import type { HandoffNames } from '../../handoff/handoff.ts';
 import { errorBody, TandemError } from '../../http/errors.ts';
 import type { Accept, Arrival } from '../../inbox/accept.ts';
 import type { RefusedNumbers } from '../../inbox/refused-numbers.ts';
@@ -11,6 +12,7 @@ import { isConnectionTrouble } from '../../store/database.ts';
 import { conversationKey } from '../../thread/thread-key.ts';
 import { meaningOf } from '../error-meanings.ts';
 import { parseConversationEvent } from './conversations.ts';
+import { parseFlexEvent } from './flex.ts';
 import { parseMessaging } from './messaging.ts';
 import { readSignedWebhook, type SignedWebhook } from './signed-request.ts';
 import { parseStatus } from './status.ts';
@@ -23,6 +25,10 @@ export type WebhookParts = {
   applyReceipt: (receipt: Receipt) => Promise<ReceiptOutcome>;
   /** Something happened in a Conversation that is no message. */
   applyNews: (news: ConversationNews) => Promise<void>;
+  /** Something has changed where humans take threads over. Answers the threads that it is about. */
+  signalHandoff: (names: HandoffNames) => Promise<string[]>;
+  /** Whether a message of ours is on its way in that thread. */
+  isSending: (threadKey: string) => Promise<boolean>;
   /** A webhook of Twilio's was refused because the store is away: what it brought has to be fetched later. */
   missed: () => void;
   /** A message of Twilio's has come this far, and is about to be stored. */
@@ -37,7 +43,7 @@ type Answer = { status: 200 | 204; body: string };
 const EMPTY_TWIML: Answer = { status: 200, body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' };
 const NO_CONTENT: Answer = { status: 204, body: '' };
 
-type WebhookKind = 'messaging' | 'status' | 'conversations';
+type WebhookKind = 'messaging' | 'status' | 'conversations' | 'flex';
 
 const paths: Record<string, WebhookKind> = {
   '/webhooks/twilio/messaging': 'messaging',
@@ -45,13 +51,14 @@ const paths: Record<string, WebhookKind> = {
   '/webhooks/twilio/status': 'status',
   '/webhooks/twilio/conversations': 'conversations',
   '/channels/conversations/messageAdded': 'conversations',
+  '/webhooks/twilio/flex': 'flex',
 };
 
 /** A message may have 32 KB, each byte of them spelled with three, and attributes besides. */
 const CONVERSATION_LIMIT = 192 * 1024;
-/** A receipt in a Conversation carries no id of ours: it waits this often, and this long, for the SID that it names. */
-const RECEIPT_LOOKS = 5;
-const RECEIPT_PAUSE = 300;
+/** In all well within the 5 s that Twilio waits. */
+const RECEIPT_LOOKS = 20;
+const RECEIPT_PAUSE = 100;
 
 /** What a URL's path is for, if it is a Twilio webhook. */
 export function webhookKind(url: string | undefined): WebhookKind | undefined {
@@ -92,6 +99,15 @@ export function createWebhookHandler(parts: WebhookParts) {
     return outcome;
   }
 
+  /** A receipt in a Conversation carries no id of ours: it may have to wait until we know the SID that it names. */
+  async function receiveEarlyReceipt(receipt: Receipt, threadKey: string): Promise<void> {
+    for (let look = 1; look <= RECEIPT_LOOKS; look++) {
+      const mayBeOurs = await parts.isSending(threadKey);
+      if ((await receiveReceipt(receipt)) !== 'unknown' || !mayBeOurs) return;
+      await setTimeout(RECEIPT_PAUSE);
+    }
+  }
+
   async function receiveConversation(webhook: SignedWebhook, startedAt: number): Promise<void> {
     const event = parseConversationEvent(webhook, parts.now());
     switch (event.kind) {
@@ -99,15 +115,13 @@ export function createWebhookHandler(parts: WebhookParts) {
         return receiveMessage(event.arrival, startedAt);
       case 'news':
         await parts.applyNews(event.news);
+        await parts.signalHandoff({ conversationSid: event.news.conversation.sid });
         return events.conversationChanged({
           kind: event.news.kind,
           threadKey: conversationKey(event.news.conversation),
         });
       case 'receipt':
-        for (let look = 1; (await receiveReceipt(event.receipt)) === 'unknown' && look < RECEIPT_LOOKS; look++) {
-          await setTimeout(RECEIPT_PAUSE);
-        }
-        return;
+        return receiveEarlyReceipt(event.receipt, conversationKey(event.conversation));
       case 'nothing':
         return;
       default:
@@ -118,6 +132,11 @@ export function createWebhookHandler(parts: WebhookParts) {
   async function receive(webhook: SignedWebhook, kind: WebhookKind, startedAt: number): Promise<Answer> {
     if (kind === 'conversations') {
       await receiveConversation(webhook, startedAt);
+      return NO_CONTENT;
+    }
+    if (kind === 'flex') {
+      const { event, names } = parseFlexEvent(webhook);
+      events.handoffSignalled({ event, threadKeys: await parts.signalHandoff(names) });
       return NO_CONTENT;
     }
     // Both may be configured on one URL; only a status callback has this field.

@@ -19,17 +19,20 @@ export type SignedWebhook = {
 
 const LIMIT = 64 * 1024;
 
-/**
- * Reads a webhook and proves its signature (protocol reference 1). The account that it names decides which tokens may
- * have signed it. Throws a TandemError for anything else, and reads no more than `limit` bytes.
- */
-export async function readSignedWebhook(
-  request: IncomingMessage,
-  options: { accounts: Map<string, TwilioAccount>; publicUrl: string | undefined; limit?: number },
-): Promise<SignedWebhook> {
+/** A request as it came, whoever sent it. */
+export type ReadRequest = Omit<SignedRequest, 'urls' | 'fields'> & {
+  rawUrl: string;
+  host: string | undefined;
+  /** Fields of the body, or of the query where the request was a GET. */
+  fields: FormFields;
+  query: FormFields;
+};
+
+/** Reads a form, JSON or a query, and no more than `limit` bytes of it. Throws a TandemError for anything else. */
+export async function readRequest(request: IncomingMessage, limit = LIMIT): Promise<ReadRequest> {
   const rawUrl = request.url ?? '/';
   const method = request.method ?? 'GET';
-  const rawBody = await readBody(request, options.limit ?? LIMIT);
+  const rawBody = await readBody(request, limit);
   if (method !== 'POST' && method !== 'GET') throw new TandemError('methodNotAllowed', 'Use POST (or GET).');
   const contentType = method === 'POST' ? contentTypeOf(request.headers['content-type']) : 'none';
 
@@ -47,26 +50,52 @@ export async function readSignedWebhook(
       'malformedBody',
       `It is not valid ${contentType === 'form' ? 'form data in UTF-8' : 'JSON'}.`,
     );
-
-  const accountSid = firstValue(fields, 'AccountSid') ?? firstValue(query, 'AccountSid') ?? '';
-  const tokens = options.accounts.get(accountSid)?.authTokens;
-  if (!tokens) throw new TandemError('badSignature', 'Its AccountSid is not an account of this server.');
   const signature = request.headers['x-twilio-signature'];
-  const urls = candidateUrls({ publicUrl: options.publicUrl, host: request.headers.host, rawUrl });
-  const signed: Omit<SignedRequest, 'urls'> = {
+  return {
+    rawUrl,
+    host: request.headers.host,
     method,
     contentType,
     fields,
+    query,
     rawBody,
     signature: typeof signature === 'string' ? signature : undefined,
   };
-  const url = urls.find((candidate) => isSigned({ ...signed, urls: [candidate] }, tokens));
+}
+
+/** The URL for which one of the tokens signed the request; undefined where none did. */
+export function signedUrlOf(read: ReadRequest, publicUrl: string | undefined, tokens: string[]): string | undefined {
+  const urls = candidateUrls({ publicUrl, host: read.host, rawUrl: read.rawUrl });
+  return urls.find((url) => isSigned({ ...read, urls: [url] }, tokens));
+}
+
+/** What the request says, as it can be stored: a signature covers it as it came. */
+export function storableFields(read: ReadRequest): { fields: FormFields; query: FormFields } {
+  const { contentType, rawBody, rawUrl, fields, query } = read;
+  return {
+    fields: contentType === 'json' || rawBody.includes('%00') || rawBody.includes(0) ? storable(fields) : fields,
+    query: rawUrl.includes('%00') ? storable(query) : query,
+  };
+}
+
+/**
+ * Reads a webhook and proves its signature (protocol reference 1). The account that it names decides which tokens may
+ * have signed it. Throws a TandemError for anything else.
+ */
+export async function readSignedWebhook(
+  request: IncomingMessage,
+  options: { accounts: Map<string, TwilioAccount>; publicUrl: string | undefined; limit?: number },
+): Promise<SignedWebhook> {
+  const read = await readRequest(request, options.limit);
+  const accountSid = firstValue(read.fields, 'AccountSid') ?? firstValue(read.query, 'AccountSid') ?? '';
+  const tokens = options.accounts.get(accountSid)?.authTokens;
+  if (!tokens) throw new TandemError('badSignature', 'Its AccountSid is not an account of this server.');
+  const url = signedUrlOf(read, options.publicUrl, tokens);
   if (url === undefined) throw new TandemError('badSignature');
   return {
     accountSid,
-    fields: contentType === 'json' || rawBody.includes('%00') || rawBody.includes(0) ? storable(fields) : fields,
-    query: rawUrl.includes('%00') ? storable(query) : query,
-    publicUrl: options.publicUrl ?? url.slice(0, url.length - rawUrl.length),
+    ...storableFields(read),
+    publicUrl: options.publicUrl ?? url.slice(0, url.length - read.rawUrl.length),
   };
 }
 
