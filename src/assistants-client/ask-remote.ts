@@ -5,6 +5,7 @@ import { type Answer, call } from '../http/call.ts';
 import { traceHeaders } from '../observability/tracing.ts';
 import { storableText } from '../store/storable-text.ts';
 import { retryAfterMs } from '../twilio/http-client.ts';
+import { askedHandoff } from './asked-handoff.ts';
 import type { Ask, AskResult } from './question.ts';
 
 const answerSchema = z.object({
@@ -119,12 +120,8 @@ export function answerOf(answer: z.output<typeof answerSchema>): AskResult {
     return retry_after === undefined ? failure : { ...failure, retryAfterMs: retry_after * 1_000 };
   }
   const text = storableText(answer.body?.trim() ?? '');
-  if (handoff) return { kind: 'answer', text, handoff: storableHandoff(handoff) };
+  if (handoff) return { kind: 'answer', text, handoff: askedHandoff(handoff) };
   return text === '' ? failed('empty_answer', 'The assistant answered with no text.', true) : { kind: 'answer', text };
-}
-
-function storableHandoff({ reason, summary }: { reason: string; summary?: string }) {
-  return { reason: storableText(reason), ...(summary === undefined ? {} : { summary: storableText(summary) }) };
 }
 
 function failed(code: string, error: string, retryable: boolean): Extract<AskResult, { kind: 'failed' }> {

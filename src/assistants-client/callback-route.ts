@@ -5,6 +5,7 @@ import { type Database, sql } from '../store/database.ts';
 import { storableText } from '../store/storable-text.ts';
 import { stripWebhookPrefix } from '../thread/session-id.ts';
 import type { ReplyContent } from '../thread/thread-state.ts';
+import { askedHandoff } from './asked-handoff.ts';
 import { openCallbackToken } from './callback-token.ts';
 
 export const CALLBACK_PATH = '/webhooks/assistants/reply';
@@ -15,6 +16,10 @@ const reply = z.object({
   SessionId: z.string(),
   Body: z.string().default(''),
   Error: z.string().optional(),
+  // Tandem's own additions. Under these names another server may say something else.
+  Retryable: z.stringbool().optional().catch(undefined),
+  HandoffReason: z.string().optional().catch(undefined),
+  HandoffSummary: z.string().optional().catch(undefined),
 });
 
 /** Receives the answers of assistants that were asked with a callback. The token in the URL names the turn and works once. */
@@ -41,12 +46,16 @@ export function callbackRoute(parts: {
           `${String(parsed.error.issues[0]?.path[0] ?? 'body')}: it is missing or not text.`,
         );
       }
-      const { Status, SessionId, Body, Error: error } = parsed.data;
+      const { Status, SessionId, Body, Error: error, Retryable, HandoffReason, HandoffSummary } = parsed.data;
       const content: ReplyContent = {
         turnId: token.turnId,
         status: /^fail/i.test(Status) ? 'failed' : 'success',
         body: storableText(Body),
         ...(error ? { error: storableText(error) } : {}),
+        ...(Retryable === undefined ? {} : { retryable: Retryable }),
+        ...(HandoffReason === undefined
+          ? {}
+          : { handoff: askedHandoff({ reason: HandoffReason, summary: HandoffSummary }) }),
       };
       const threadKey = await storeReply(db, token.use, stripWebhookPrefix(SessionId), content, now());
       if (!threadKey) throw new TandemError('invalidToken');

@@ -1,4 +1,5 @@
 import type { Media, MessageEvent, OpenTurn, Thread } from '../thread/thread-state.ts';
+import type { AskedHandoff } from '../turn/step.ts';
 import type { AttemptFailure } from '../turn/turn-steps.ts';
 
 /** One turn, as it is put to an assistant. */
@@ -19,7 +20,7 @@ export type Question = {
 
 export type AskResult =
   /** With `handoff` the assistant asks for a human to take over. */
-  | { kind: 'answer'; text: string; handoff?: { reason: string; summary?: string } }
+  | { kind: 'answer'; text: string; handoff?: AskedHandoff }
   /** The answer will be delivered to our callback. */
   | { kind: 'accepted' }
   | ({ kind: 'failed' } & AttemptFailure);

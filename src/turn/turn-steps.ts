@@ -129,10 +129,11 @@ export function takeReply(
   const rest = { ...state, pending: state.pending.filter((event) => event.id !== reply.id) };
   if (reply.content.status === 'failed') {
     const error = reply.content.error ?? 'The assistant reported a failure.';
-    const failure = { error, code: 'assistant_failed', retryable: true };
+    const failure = { error, code: 'assistant_failed', retryable: reply.content.retryable ?? true };
     return failAttempt(rest, withReply, failure, now, settings, newId);
   }
-  return concludeTurn(rest, withReply, { text: reply.content.body, handoff: undefined }, now, settings, newId);
+  const { body: text, handoff } = reply.content;
+  return concludeTurn(rest, withReply, { text, handoff }, now, settings, newId);
 }
 
 export type AttemptFailure = { error: string; code: string; retryable: boolean; retryAfterMs?: number };

@@ -11,6 +11,7 @@ import { uuidv7 } from '../../src/ids.ts';
 import { createJobs } from '../../src/queue/jobs.ts';
 import { openDatabase, sql } from '../../src/store/database.ts';
 import { gate, until } from '../support/until.ts';
+import { startFakeModels } from './providers/fake-models.ts';
 import { expectError, HARBOUR, SECRET, SECRETS_KEY, type Service, startService } from './support.ts';
 
 type Received = { url: string; headers: IncomingHttpHeaders; form: Record<string, string> };
@@ -175,6 +176,27 @@ describe('a message with a webhook', () => {
     await delivered(1);
     expect(received[0]?.form).toMatchObject({ Status: 'Failed', Error: 'The assistant could not answer.' });
     expect(received[0]?.form).not.toHaveProperty('Body');
+  });
+
+  it('of a model that fails is asked for again, and tells of a human who should take over', async () => {
+    await start();
+    const model = await startFakeModels('openai');
+    const args = { reason: 'Upset', summary: 'Twice.' };
+    model.will({ status: 503 }, { calls: [{ name: 'hand_over_to_human', args }] }, { text: 'A colleague will write.' });
+    assistantId = await service.createAssistant({ model: 'openai/x', model_settings: { base_url: model.url } });
+    await send('A human, please').expect(202);
+    await delivered(1);
+    expect(received[0]?.form).toMatchObject({
+      Status: 'Success',
+      Body: 'A colleague will write.',
+      HandoffReason: 'Upset',
+      HandoffSummary: 'Twice.',
+    });
+    model.will({ status: 401 });
+    await send('Hello').expect(202);
+    await delivered(2);
+    expect(received[1]?.form).toMatchObject({ Status: 'Failed', Retryable: 'false' });
+    await model.close();
   });
 
   it('is refused at once for an assistant that is not there, and for a URL that is none', async () => {

@@ -24,6 +24,10 @@ export async function deliver(
   ]);
   if (response.body !== undefined) fields.set('Body', response.body);
   if (response.error !== undefined) fields.set('Error', response.error);
+  // Tandem's own additions.
+  if (response.retryable !== undefined) fields.set('Retryable', String(response.retryable));
+  if (response.handoff) fields.set('HandoffReason', response.handoff.reason);
+  if (response.handoff?.summary !== undefined) fields.set('HandoffSummary', response.handoff.summary);
 
   const { target, authorization } = withoutUserInfo(url);
   const { statusCode, body } = await request(target, {
