@@ -71,17 +71,23 @@ export function createCatchUp(parts: {
 
 async function acceptMissed(
   { accept, events, now }: { accept: Accept; events: Events; now: () => Date },
-  { thread, conversation }: ThreadState,
+  { thread, conversation, pending }: ThreadState,
   id: ConversationId,
   missing: ListedMessage[],
 ): Promise<void> {
   const since = Math.max((conversation?.createdAt.getTime() ?? 0) - BEFORE_US, now().getTime() - OLDEST);
   const wanted = missing.filter(({ attributes, createdAt }) => !isOwn(attributes) && createdAt.getTime() >= since);
+  // Twilio's list cuts dates to seconds, its order is finer: nobody is put before whom he followed.
+  const createdAt = ({ createdAt: second, index }: ListedMessage) => {
+    const later = pending.filter((event) => event.kind !== 'reply' && (event.content.index ?? 0) > index);
+    return new Date(Math.min(second.getTime() + 999, ...later.map(({ occurredAt }) => occurredAt.getTime() - 1)));
+  };
   const outcomes = await Promise.all(
     wanted.reverse().map((message) =>
       accept(
         arrivalOfConversation({
           ...message,
+          createdAt: createdAt(message),
           conversation: id,
           accountSid: thread.accountSid,
           messagingServiceSid: thread.messagingServiceSid,

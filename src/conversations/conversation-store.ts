@@ -89,6 +89,12 @@ export function createConversationStore(db: Database, now: () => Date, wake: (th
       await db.query(sql`update gateway.conversation set look_again_at = ${time} where thread_key = ${threadKey}`);
     },
 
+    async isSending(threadKey: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        select from gateway.outbound_message where thread_key = ${threadKey} and status = 'sending'`);
+      return rows.length > 0;
+    },
+
     /** A message of ours has that place, so nobody needs to ask what was said there. */
     async noteIndex(threadKey: string, index: number): Promise<void> {
       await db.query(sql`

@@ -28,7 +28,9 @@ export function createTalks(parts: {
     line: createConversationsLine({ conversations, store }),
     catchUp: createCatchUp({ conversations, store, accept, events, now }),
     applyNews: store.apply,
+    isSending: store.isSending,
     backfill: () => backfillConversations({ db, conversations, accept, events, now }),
+    captures: conversations.captures,
     typing,
   };
 }

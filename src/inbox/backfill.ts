@@ -3,8 +3,10 @@ import type { Events } from '../observability/events.ts';
 import { type Database, isConnectionTrouble, sql } from '../store/database.ts';
 import type { Media } from '../thread/thread-state.ts';
 import type { Carrier, LoggedMessage } from '../twilio/carrier.ts';
+import type { Conversations } from '../twilio/conversations.ts';
 import { arrivalOf } from '../twilio/webhooks/messaging.ts';
 import type { Accept } from './accept.ts';
+import { findCaptured } from './captured.ts';
 import type { RefusedNumbers } from './refused-numbers.ts';
 
 type OurNumber = {
@@ -18,6 +20,8 @@ type OurNumber = {
 export type BackfillParts = {
   db: Database;
   carrier: Carrier;
+  /** Of the texts that Conversations took: Twilio's log of messages shows them all the same. */
+  captures: Conversations['captures'];
   accept: Accept;
   refused: RefusedNumbers;
   events: Events;
@@ -68,6 +72,9 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
     where idempotency_key = any(${keys}::text[])`);
   const known = new Map(rows.map((row) => [row.key, row.occurredAt]));
 
+  const unknown = received.filter((message) => !known.has(`message:${message.sid}`));
+  const isCaptured = await findCaptured(parts.captures, number.accountSid, unknown);
+
   // Twilio's dates are cut to seconds, its order is finer: nobody is put before whom he followed.
   const latest = new Map<string, Date>();
   const missing: { message: LoggedMessage; occurredAt: Date; media: Media[] }[] = [];
@@ -77,7 +84,7 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
     const stored = known.get(`message:${message.sid}`);
     const occurredAt = stored ?? (before && before > message.createdAt ? before : message.createdAt);
     latest.set(pair, occurredAt);
-    if (stored) continue;
+    if (stored || isCaptured(message)) continue;
     const media =
       message.numMedia > 0 ? await carrier.mediaOf({ accountSid: number.accountSid, sid: message.sid }) : [];
     missing.push({ message, occurredAt, media });

@@ -32,6 +32,9 @@ export type ConversationFacts = {
   }[];
 };
 
+/** A time during which a Conversation takes what is sent to one of our numbers; `until` is null while it is open. */
+export type Capture = { proxyAddress: string | null; from: Date; until: Date | null };
+
 /** What Tandem asks of Twilio's Conversations API, and nothing more. Except `send`, all of it throws. */
 export type Conversations = ReturnType<typeof createConversations>;
 
@@ -127,6 +130,17 @@ export function createConversations(clients: TwilioClients) {
     },
     async setAttributes(accountSid: string, conversation: ConversationId, attributes: string): Promise<void> {
       await at(accountSid, conversation).update({ attributes });
+    },
+
+    /** When Conversations took what was sent from an address, and to which of our numbers. */
+    async captures(accountSid: string, address: string): Promise<Capture[]> {
+      const { participantConversations } = clients.of(accountSid).conversations.v1;
+      const list = await participantConversations.list({ address, limit: PAGE, pageSize: 50 });
+      return list.map((entry) => ({
+        proxyAddress: textOf(entry.participantMessagingBinding?.proxy_address),
+        from: entry.conversationDateCreated,
+        until: entry.conversationState === 'closed' ? entry.conversationDateUpdated : null,
+      }));
     },
 
     /** Conversations of a service that began on or after the day of `since`, newest first. */

@@ -28,7 +28,10 @@ const server = createServer((request, response) => {
       response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
       response.end(text);
     };
-    if (request.method === 'GET') return json(200, { messages: [], next_page_uri: null });
+    if (request.method === 'GET') {
+      const meta = { key: 'conversations', next_page_url: null };
+      return json(200, { messages: [], next_page_uri: null, conversations: [], meta });
+    }
     if (request.url?.endsWith('/Messages.json')) {
       const fields = new URLSearchParams(body);
       const ids = fields.get('Body')?.match(/[a-z0-9]+-\d+/g) ?? [];

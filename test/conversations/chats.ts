@@ -1,6 +1,5 @@
 import { clientOf } from '../simulator/support.ts';
-import type { Gateway } from '../support/gateway.ts';
-import { account, newPhone, ours } from '../support/surroundings.ts';
+import { account, newPhone, ours, type Surroundings } from '../support/surroundings.ts';
 
 export type Seen = {
   sid: string;
@@ -19,7 +18,7 @@ export type Chat = Awaited<ReturnType<typeof openChat>>;
 let chats = 0;
 
 /** A Conversation at Twilio's stand-in, and what its customer and others do there. */
-export async function openChat(gateway: Gateway, medium: Medium = 'web chat', attributes: object = {}) {
+export async function openChat(gateway: Surroundings, medium: Medium = 'web chat', attributes: object = {}) {
   const { simulator } = gateway;
   const twilio = clientOf(simulator.url, account.sid, account.authToken);
   chats += 1;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { assistantId } from '../support/surroundings.ts';
-import { gate, until } from '../support/until.ts';
+import { until } from '../support/until.ts';
 import { media, openChat } from './chats.ts';
 
 let gateway: Gateway;
