@@ -85,14 +85,17 @@ export type Exchange = {
  * Where what went over the wire departs from Twilio's description: an operation or a parameter that it does not have,
  * a status it does not give, an answer in another form.
  */
-export function departuresOf(exchange: Exchange, api: Description): string[] {
+export function departuresOf(exchange: Exchange, api: Description | undefined): string[] {
   const { method, path, parameters, status, body } = exchange;
-  const template = Object.keys(api.paths).find((candidate) => matches(candidate, path));
-  const operation = template && api.paths[template]?.[method.toLowerCase()];
+  const template = Object.keys(api?.paths ?? {}).find((candidate) => matches(candidate, path));
+  const operation = template && api?.paths[template]?.[method.toLowerCase()];
   const at = `${method} ${template ?? path}`;
   if (!operation) return [`${at} is not an operation`];
-  const accepted = operation.requestBody?.content?.['application/x-www-form-urlencoded']?.schema.properties ?? {};
-  const unknown = parameters.filter((name) => !(name in accepted)).map((name) => `${at}: ${name} is unknown`);
+  const content = operation.requestBody?.content;
+  const accepted = content?.['application/x-www-form-urlencoded']?.schema.properties ?? {};
+  // What a JSON body may hold is left open there.
+  const named = content?.['application/json'] ? [] : parameters;
+  const unknown = named.filter((name) => !(name in accepted)).map((name) => `${at}: ${name} is unknown`);
   const response = operation.responses?.[String(status)];
   if (response === undefined) return [...unknown, `${at} does not answer ${status}`];
   const schema = response.content?.['application/json']?.schema;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import twilio from 'twilio';
+import type { RequestOptions } from 'twilio/lib/base/RequestClient.js';
 import { onTestFinished } from 'vitest';
 import { type SimulatorOptions, startSimulator } from '../../src/simulator/server.ts';
 import type { Exchange } from './openapi.ts';
@@ -24,9 +25,9 @@ export const exchanges: Exchange[] = [];
 export function clientOf(url: string, user = account.sid, password = account.authToken, timeout = 5000) {
   const http = new twilio.RequestClient({ timeout });
   const send = http.request.bind(http);
-  http.request = async (options) => {
+  http.request = async <TData>(options: RequestOptions<TData>) => {
     const { host, pathname, search } = new URL(options.uri);
-    const response = await send({ ...options, uri: url + pathname + search } as Parameters<typeof send>[0]);
+    const response = await send({ ...options, uri: url + pathname + search });
     const body: unknown = response.body;
     exchanges.push({
       host,

@@ -43,15 +43,14 @@ export function tellInteraction(
   carrier.publish(`interaction.${event}`, () => fields);
   const account = carrier.accounts.find(({ sid }) => sid === accountSid);
   if (account === undefined) return;
-  const registered = [...carrier.flex.webhooks.values()].filter(
-    (webhook) =>
-      webhook.accountSid === accountSid &&
-      webhook.events.includes(event) &&
-      (webhook.type === 'global' || webhook.ttid === interaction.webhookTtid),
-  );
+  const registered = [...carrier.flex.webhooks.values()].filter((webhook) => webhook.accountSid === accountSid);
   const byDefault = carrier.defaults.interactions();
   const targets =
-    registered.length === 0 && byDefault !== undefined ? [{ url: byDefault, method: 'POST' as const }] : registered;
+    registered.length === 0 && byDefault !== undefined
+      ? [{ url: byDefault, method: 'POST' as const }]
+      : registered.filter(
+          ({ events, type, ttid }) => events.includes(event) && (type === 'global' || ttid === interaction.webhookTtid),
+        );
   for (const { url, method } of targets) {
     void carrier.pace.track(deliverEvent(carrier, { url, method, authToken: account.authToken, fields }));
   }
