@@ -11,4 +11,5 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
   retry: { summary: 'try failed turns and messages again', load: () => import('./retry.ts') },
   assistants: { summary: 'list assistants', load: () => import('./assistants.ts') },
   import: { summary: 'bring assistants in from a file or another server', load: () => import('./import.ts') },
+  doctor: { summary: 'look for what is wrong with this installation', load: () => import('./doctor.ts') },
 };

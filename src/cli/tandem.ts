@@ -13,7 +13,8 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join('\n')}
 
-npx tandem <command> --help tells more. New here?  npx tandem start, and in a second terminal  npx tandem text "Hello"`;
+npx tandem <command> --help tells more. New here?  npx tandem start, and in a second terminal  npx tandem text "Hello"
+Something is wrong?  npx tandem doctor`;
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -151,6 +151,9 @@ const schema = z.object({
 
 export type Environment = z.output<typeof schema>;
 
+/** The names of all settings. */
+export const settingNames = Object.keys(schema.shape);
+
 /** Everything that is wrong with the environment, one sentence a problem. */
 export class ConfigError extends Error {
   readonly problems: string[];

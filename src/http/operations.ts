@@ -13,11 +13,13 @@ const PATIENCE = 2_000;
 export function operationsRoutes(parts: {
   checks: ReadinessChecks;
   registry: Registry;
+  /** Tells this installation from others, as `/healthz` shows it. */
+  instance: string;
   metricsToken: string | undefined;
 }) {
   const router = Router();
   router.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
+    response.json({ status: 'ok', instance: parts.instance });
   });
   router.get('/readyz', async (_request, response) => {
     const results = await runChecks(parts.checks);

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { TandemError } from './errors.ts';
@@ -7,6 +7,11 @@ import { TandemError } from './errors.ts';
 export function isSameSecret(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** A name for all processes that share this key. It tells nothing of the key. */
+export function instanceOf(secretsKey: Buffer): string {
+  return createHmac('sha256', secretsKey).update('instance').digest('hex').slice(0, 16);
 }
 
 /** Lets a request pass that carries `Authorization: Bearer <token>`. */

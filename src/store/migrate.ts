@@ -82,12 +82,20 @@ async function applyOnce(db: Database, { number, name, path }: Migration): Promi
   });
 }
 
-async function refuseNewer(db: Queryable, known: Migration[]): Promise<void> {
+/** Why a database is not for this code: a newer version has changed it. Undefined when it is. */
+export async function tooNew(db: Queryable, directory = MIGRATIONS): Promise<string | undefined> {
+  return refusal(db, await readMigrations(directory));
+}
+
+async function refusal(db: Queryable, known: Migration[]): Promise<string | undefined> {
   const newest = known.at(-1)?.number ?? 0;
   const found = Math.max(0, ...(await appliedNumbers(db)));
-  if (found > newest) {
-    throw new Error(
-      `The database has migration ${found}, and this version of Tandem knows none after ${newest}: deploy the newer version.`,
-    );
-  }
+  return found > newest
+    ? `The database has migration ${found}, and this version of Tandem knows none after ${newest}: deploy the newer version.`
+    : undefined;
+}
+
+async function refuseNewer(db: Queryable, known: Migration[]): Promise<void> {
+  const reason = await refusal(db, known);
+  if (reason !== undefined) throw new Error(reason);
 }
