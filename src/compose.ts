@@ -170,6 +170,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     limits: config.assistants.limits,
     providerKeys: config.assistants.providerKeys,
     embedding: config.assistants.embedding,
+    onModelCalled: events.modelCalled,
     onChecked: events.guardrailChecked,
     authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
     baseUrl: (request) => publicUrl ?? `${request.protocol}://${request.get('host')}`,

@@ -4,6 +4,7 @@ import { fetchThrough } from '../http/outbound-guard.ts';
 import type { Jobs } from '../queue/jobs.ts';
 import type { Database } from '../store/database.ts';
 import { createSendMessage, type SendMessage } from './agent/send-message.ts';
+import type { ModelObserver } from './agent/turn-models.ts';
 import { type Authenticate, createRouter } from './api/router.ts';
 import { firstAssistantId } from './assistant-store.ts';
 import { createSendLater } from './callback/send-later.ts';
@@ -47,6 +48,7 @@ export type AssistantsParts = {
   embedding?: EmbeddingSettings;
   /** Replaces the provider that answers without a model. */
   offline?: Generate;
+  onModelCalled?: ModelObserver;
   /** Hears what the guardrails found, and what came of it. */
   onChecked?: CheckObserver;
 };
@@ -81,6 +83,7 @@ export function createAssistants(parts: AssistantsParts): Assistants {
   const sendMessage = createSendMessage({
     ...parts,
     models: { fetch, keys: providerKeys },
+    onModelCalled: parts.onModelCalled ?? (() => {}),
     offline: parts.offline ?? createOfflineProvider(db),
     search: createSearch(knowledge),
     checks: createChecks(parts.onChecked ?? (() => {})),

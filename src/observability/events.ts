@@ -1,3 +1,4 @@
+import type { ModelObserver } from '../assistants/agent/turn-models.ts';
 import type { CheckObserver } from '../assistants/guardrails/checks.ts';
 import type { Announcement } from '../turn/step.ts';
 import { announceHandoff } from './handoff-events.ts';
@@ -50,6 +51,15 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
     },
     backfillUnstorable({ messageSid, error }: { messageSid: string; error: unknown }) {
       log.error({ messageSid, err: error }, 'backfill.unstorable');
+    },
+    modelCalled({ assistantId, model, outcome, ms, inputTokens, outputTokens }: Parameters<ModelObserver>[0]) {
+      metrics.modelCalls.inc({ model, outcome });
+      metrics.modelSeconds.observe({ model }, ms / 1_000);
+      metrics.modelTokens.inc({ model, direction: 'in' }, inputTokens);
+      metrics.modelTokens.inc({ model, direction: 'out' }, outputTokens);
+      const line = { assistantId, model, outcome, durationMs: ms, inputTokens, outputTokens };
+      if (outcome === 'answered') log.info(line, 'model.called');
+      else log.warn(line, 'model.failed');
     },
     guardrailChecked({ check, verdict, score, outcome }: Parameters<CheckObserver>[0]) {
       metrics.guardrails.inc({ check, verdict: outcome });

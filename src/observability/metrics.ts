@@ -78,6 +78,25 @@ export function createMetrics() {
       buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600],
       registers,
     }),
+    modelCalls: new Counter({
+      name: 'tandem_model_calls_total',
+      help: 'Calls of language models by outcome',
+      labelNames: ['model', 'outcome'] as const,
+      registers,
+    }),
+    modelSeconds: new Histogram({
+      name: 'tandem_model_seconds',
+      help: 'How long calls of language models took',
+      labelNames: ['model'] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    modelTokens: new Counter({
+      name: 'tandem_model_tokens_total',
+      help: 'Tokens that were paid for, in and out',
+      labelNames: ['model', 'direction'] as const,
+      registers,
+    }),
     guardrails: new Counter({
       name: 'tandem_guardrail_total',
       help: 'Checks of messages and answers by what came of them',

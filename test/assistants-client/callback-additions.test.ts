@@ -30,7 +30,7 @@ describe('An answer by callback', () => {
     await reply(assistant.asked[0] as Question, '', more);
     const { turns } = await until('it failed', async () => {
       const seen = await failures();
-      return seen.turns.length > 0 && seen;
+      return seen.turns.length > 0 ? seen : undefined;
     });
     expect(turns).toMatchObject([{ error: 'The assistant has used its tokens of today.', attempts: 1 }]);
   });

@@ -30,7 +30,7 @@ export type Question = {
 };
 
 /** One call of a model, answered or not. */
-export type ModelCall = { model: string; ms: number; failure?: ModelFailure };
+export type ModelCall = { model: string; ms: number; failure?: ModelFailure; usage?: Step['usage'] };
 
 /**
  * Asks models in their order until one answers. Each gets an equal share of the time that is left to those not yet tried, so
@@ -56,7 +56,7 @@ export function createAskModels(
       try {
         if (lacksKey(choice, calls.keys)) throw new NoKeyError();
         const step = await askModel(choice, calls, { ...question, messages, signal });
-        onCall({ model, ms: ms() });
+        onCall({ model, ms: ms(), usage: step.usage });
         return step;
       } catch (error) {
         question.signal.throwIfAborted();

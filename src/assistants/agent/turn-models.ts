@@ -2,7 +2,7 @@ import { deadline } from '../../deadline.ts';
 import type { Database } from '../../store/database.ts';
 import type { ModelChoice } from '../model-settings.ts';
 import { type ModelCalls, providerOf } from '../providers/language-model.ts';
-import { described } from '../providers/model-failure.ts';
+import { described, type FailureKind } from '../providers/model-failure.ts';
 import { createAskModels, type ModelCall, type Question, type Step } from './ask-models.ts';
 import type { Spending } from './run-limits.ts';
 import { recordUsage, type Spender, tokensLeft } from './token-usage.ts';
@@ -13,15 +13,25 @@ export type TurnModelsParts = {
   now: () => Date;
   newId: () => string;
   models: ModelCalls;
-  log: { info(fields: object, event: string): void };
+  onModelCalled: ModelObserver;
 };
+
+/** Hears of every call of a model, and what came of it. */
+export type ModelObserver = (call: {
+  assistantId: string;
+  model: string;
+  outcome: 'answered' | FailureKind;
+  ms: number;
+  inputTokens: number;
+  outputTokens: number;
+}) => void;
 
 /** The models of one turn: every call is noted in `run`, and what it cost is stored before anything comes of it. */
 export function createTurnModels(
   parts: TurnModelsParts,
   { choices, spender, limits, run }: { choices: ModelChoice[]; spender: Spender; limits: Spending; run: Run },
 ) {
-  const { db, now, newId, log } = parts;
+  const { db, now, newId, onModelCalled } = parts;
   let asked: ReturnType<typeof tokensLeft> | undefined;
 
   /** What may still be spent; looked up once in a turn, and never where no model is paid for. */
@@ -42,9 +52,11 @@ export function createTurnModels(
     };
   }
 
-  function note({ model, ms, failure }: ModelCall): void {
+  function note({ model, ms, failure, usage }: ModelCall): void {
+    const { assistantId } = spender;
+    const { inputTokens, outputTokens } = usage ?? { inputTokens: 0, outputTokens: 0 };
     run.attempts.push({ model, ms, ...(failure ? { error: described(failure) } : {}) });
-    log.info({ assistantId: spender.assistantId, model, outcome: failure?.kind ?? 'answered', ms }, 'model.called');
+    onModelCalled({ assistantId, model, outcome: failure?.kind ?? 'answered', ms, inputTokens, outputTokens });
   }
 
   /** As `Turn.askModel`. */

@@ -61,6 +61,10 @@ it('a text is answered by the model and its tool, once, and after a failure of t
   const { messages, turns } = await gateway.thread(from);
   expect(messages.map(({ body }) => body)).toEqual(['Your order 4711 is on its way!']);
   expect(turns).toMatchObject([{ state: 'answered' }]);
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics).toContain('tandem_model_calls_total{model="openai/gpt-x",outcome="unavailable"} 1');
+  expect(metrics).toContain('tandem_model_calls_total{model="openai/gpt-x",outcome="answered"} 2');
+  expect(metrics).toContain('tandem_model_tokens_total{model="openai/gpt-x",direction="in"} 22');
   expect(shop.heard).toHaveLength(1);
   expect(shop.heard[0]?.headers).toMatchObject({
     'x-identity': `phone:${from}`,
