@@ -9,6 +9,7 @@ import { consoleApi } from './console/api/console-api.ts';
 import { keepTimings } from './console/api/health/timings.ts';
 import { createLogin } from './console/login/login.ts';
 import { consolePages } from './console/pages.ts';
+import { queuePages } from './console/queue-pages.ts';
 import { createTalks } from './conversations/create-talks.ts';
 import { createHandoff } from './handoff/create-handoff.ts';
 import { createLinkedAccept } from './handoff/linked.ts';
@@ -139,11 +140,12 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const ownUrl = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
   const publicUrl = config.http.publicUrl ?? (config.local ? ownUrl : undefined);
 
+  const at = (path: string) => `${publicUrl}/webhooks/twilio/${path}`;
   const simulator = config.local
     ? createSimulator({
         accounts: [{ sid: mainAccount.accountSid, authToken: mainAccount.password }],
-        defaultWebhook: `${publicUrl}/webhooks/twilio/messaging`,
-        defaultEventWebhooks: { conversations: `${publicUrl}/webhooks/twilio/conversations` },
+        defaultWebhook: at('messaging'),
+        defaultEventWebhooks: { conversations: at('conversations'), tasks: at('flex'), interactions: at('flex') },
       })
     : undefined;
   if (simulator) closers.add('simulator', simulator.close);
@@ -170,6 +172,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     limits: config.assistants.limits,
     providerKeys: config.assistants.providerKeys,
     embedding: config.assistants.embedding,
+    segment: config.assistants.segment,
     onModelCalled: events.modelCalled,
     onChecked: events.guardrailChecked,
     authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
@@ -204,9 +207,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const handoff = createHandoff({
     db: pathDb,
     clients,
-    settings: config.turns.handoff,
-    callers: { accounts, publicUrl: config.http.publicUrl, toolsToken: config.secrets.toolsToken },
-    consoleBase: publicUrl,
+    config,
+    publicUrl,
     accept,
     wake: wakeUps.wake,
     announce: events.announce,
@@ -282,6 +284,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     migrations: async () => (await pendingMigrations(db)).length === 0 || 'some are still to be applied',
     queue: async () => (await wakeUps.ready()) || 'no connection',
   };
+  const login = createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now });
   handlers.app = createApp({
     trustedProxies: config.http.trustedProxies,
     operations: operationsRoutes({
@@ -294,7 +297,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
     assistants: assistants.router,
     tools: handoff.router,
-    login: createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now }),
+    login,
     operators: consoleApi({
       db,
       now,
@@ -306,6 +309,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       defaultAssistantId: config.assistants.defaultAssistantId,
       simulator: simulator && { app: simulator.app, url: ownUrl },
     }),
+    queues: queuePages([jobs.queue, ...(wakeUps.queue ? [wakeUps.queue] : [])], login.operatorsOnly),
     pages: consolePages(),
     simulator: simulator?.app,
     log,

@@ -1,38 +1,42 @@
 import { Router } from 'express';
+import type { Config } from '../config/config.ts';
 import type { Accept } from '../inbox/accept.ts';
 import type { Database } from '../store/database.ts';
 import type { Announcement } from '../turn/step.ts';
 import type { TwilioClients } from '../twilio/clients.ts';
 import { createConversations } from '../twilio/conversations.ts';
 import { createFlexDesk } from './flex.ts';
-import type { HandoffSettings } from './handoff.ts';
 import { createHandoffStore } from './handoff-store.ts';
 import { createMeanwhile } from './meanwhile.ts';
 import { sendToAssistantRoute } from './send-to-assistant.ts';
 import { createStudioDesk } from './studio.ts';
 import { readBackground, taskAttributes } from './task-attributes.ts';
-import type { ToolCallers } from './tool-call.ts';
 import { toolRoutes } from './tool-routes.ts';
 
 /** All that threads need to go to humans and back. */
 export function createHandoff(parts: {
   db: Database;
   clients: TwilioClients;
-  settings: HandoffSettings;
-  callers: ToolCallers;
-  /** Where operators reach the console, if that is known. */
-  consoleBase: string | undefined;
+  config: Pick<Config, 'http' | 'secrets' | 'turns' | 'twilio'>;
+  /** Where we are reached, if that is known. */
+  publicUrl: string | undefined;
   accept: Accept;
   wake: (threadKeys: string[]) => void;
   announce: (threadKey: string, announcement: Announcement, now: Date) => void;
   now: () => Date;
   newId: () => string;
 }) {
-  const { db, clients, now, newId, wake, announce, settings, callers } = parts;
+  const { db, clients, config, now, newId, wake, announce } = parts;
+  const settings = config.turns.handoff;
+  const callers = {
+    accounts: new Map(config.twilio.accounts.map((account) => [account.accountSid, account])),
+    publicUrl: config.http.publicUrl,
+    toolsToken: config.secrets.toolsToken,
+  };
   const conversations = createConversations(clients);
   const handoffs = createHandoffStore({ db, now, newId, wake, announce });
   const consoleUrl = (threadKey: string, base: string | null) => {
-    const url = parts.consoleBase ?? base;
+    const url = parts.publicUrl ?? base;
     return url ? `${url}/console/threads/${encodeURIComponent(threadKey)}` : undefined;
   };
   return {

@@ -193,6 +193,7 @@ export function createAssistantModel(parts: { now: () => Date; timeout: number }
   const asked: Asked[] = [];
   const answers = new Map<string, string>();
   const refused = new Set<string>();
+  const handsOver = new Set<string>();
   const owed: Owed[] = [];
 
   const askFor =
@@ -217,8 +218,9 @@ export function createAssistantModel(parts: { now: () => Date; timeout: number }
             return { ...failure, retryable: false };
           }
           const text = answers.get(turnId) ?? answerTo(body, fate.ask);
+          if (fate.ask === 'hands over' && !answers.has(turnId)) handsOver.add(turnId);
           answers.set(turnId, text);
-          if (fate.ask === 'hands over') return { kind: 'answer', text, handoff: { reason: 'Out of my depth.' } };
+          if (handsOver.has(turnId)) return { kind: 'answer', text, handoff: { reason: 'Out of my depth.' } };
           if (fate.ask !== 'defers') return { kind: 'answer', text };
           owed.push({ turnId, sessionId, text });
           return { kind: 'accepted' };
@@ -226,7 +228,7 @@ export function createAssistantModel(parts: { now: () => Date; timeout: number }
       });
     };
 
-  return { asked, answers, refused, owed, askFor };
+  return { asked, answers, refused, handsOver, owed, askFor };
 }
 
 function answerTo(body: string, how: Fate['ask']): string {

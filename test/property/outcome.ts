@@ -20,6 +20,7 @@ export type TurnRow = {
   attempts: number;
   reason: string | null;
   errorCode: string | null;
+  openedAt: Date;
   finishedAt: Date | null;
 };
 
@@ -83,7 +84,7 @@ export async function readOutcome(db: Database, campaign: Campaign): Promise<Out
       from gateway.inbound_event order by occurred_at, id`),
     turns: await db.query<TurnRow>(sql`
       select id, thread_key as "threadKey", state, attempts, reason, error_code as "errorCode",
-        finished_at as "finishedAt"
+        opened_at as "openedAt", finished_at as "finishedAt"
       from gateway.turn order by opened_at, id`),
     messages: await db.query<MessageRow>(sql`
       select id, thread_key as "threadKey", turn_id as "turnId", purpose, body, status, sid, attempts, error,

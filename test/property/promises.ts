@@ -60,6 +60,7 @@ function turnsEndAsTheyShould({ campaign, turns, messages, events, handoffs }: O
     const apologies = said.filter(({ purpose }) => purpose === 'apology').length;
     const name = `Turn ${id} (${state})`;
     if (state === 'answered' && answer === 0) broken.push(`${name} has no answer.`);
+    if (state === 'answered' && assistant.handsOver.has(id)) broken.push(`${name} was to be handed over.`);
     if (state !== 'answered' && answer > 0) broken.push(`${name} has an answer.`);
     if (state === 'failed') {
       if (!reason || !errorCode) broken.push(`${name} does not say why.`);
@@ -290,7 +291,7 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
  * A handoff is created at its desk at most once, and never beside another one of its thread. It ends there before it
  * ends here, with a true outcome; what is still open is with an operator.
  */
-function handoffsComeToAnEnd({ campaign, handoffs, threads, messages, journal }: Outcome): string[] {
+function handoffsComeToAnEnd({ campaign, handoffs, threads, turns, messages, journal }: Outcome): string[] {
   const { desk, settings } = campaign;
   const broken: string[] = [];
   const live = new Map<string, string>();
@@ -311,6 +312,10 @@ function handoffsComeToAnEnd({ campaign, handoffs, threads, messages, journal }:
     if (visit && visit.stands !== 'over') broken.push(`${name} is left behind at the desk.`);
     if (endedAt ? state !== 'ended' || !outcome : target !== 'operator') broken.push(`${name} is not at an end.`);
     if (outcome === 'returned' && !visit?.helped) broken.push(`${name} was with no agent.`);
+    const asked = turns.some(({ threadKey: key, openedAt, state: end }) => {
+      return key === threadKey && endedAt && openedAt > endedAt && end !== 'silent';
+    });
+    if (asked && !handoff.toldTurnId) broken.push(`${name} was kept from the assistant.`);
     if (outcome === 'failed' && visit) broken.push(`${name} had come to the desk.`);
     if (outcome === 'nobody' && endedAt) {
       const said = messages.filter((one) => one.threadKey === threadKey && one.body === settings.handoff.nobodyText);

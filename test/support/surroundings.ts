@@ -37,7 +37,11 @@ export async function createSurroundings(options: SurroundingsOptions = {}) {
   const simulator = await startSimulator({
     accounts: [account, subaccount],
     defaultWebhook: `${url}/webhooks/twilio/messaging`,
-    defaultEventWebhooks: { conversations: `${url}/webhooks/twilio/conversations` },
+    defaultEventWebhooks: {
+      conversations: `${url}/webhooks/twilio/conversations`,
+      tasks: `${url}/webhooks/twilio/flex`,
+      interactions: `${url}/webhooks/twilio/flex`,
+    },
     receiptDelay: 1,
   });
   const env: Record<string, string> = {
