@@ -14,6 +14,7 @@ export function createApp(parts: {
   tools: Router;
   login: { router: Router; guard: RequestHandler };
   operators: Router;
+  queues: Router;
   pages: Router;
   simulator: Router | undefined;
   log: Logger;
@@ -27,6 +28,7 @@ export function createApp(parts: {
   app.use(parts.assistants);
   app.use(parts.tools);
   app.use('/console/api', parts.login.router, parts.login.guard, parts.operators, notFound);
+  app.use('/console/queues', parts.queues);
   app.use('/console', parts.pages);
   if (parts.simulator) app.use(parts.simulator);
   app.use(notFound);

@@ -1,6 +1,6 @@
 import { type Job as BullJob, DelayedError, WaitingError } from 'bullmq';
 import type { Logger } from '../observability/logger.ts';
-import { type JobWorker, openPostgresBackend, openRedisBackend } from './job-backends.ts';
+import { type JobQueue, type JobWorker, openPostgresBackend, openRedisBackend } from './job-backends.ts';
 
 /** A kind of job. `id` names one piece of work: while it is unfinished, adding it again changes nothing. */
 export type Job<Data> = { add(data: Data, options?: { id?: string; delayMs?: number }): Promise<void> };
@@ -18,6 +18,8 @@ export type Jobs = {
   start(): Promise<void>;
   /** Takes no more jobs. After `graceMs` those that run are aborted, and go back to be run again by others. */
   stop(graceMs: number): Promise<void>;
+  /** BullMQ’s own, to be looked at. */
+  queue: JobQueue;
   /** Lets go of the queue. A job that still runs is taken over by another process once its lock runs out. */
   close(): Promise<void>;
 };
@@ -85,6 +87,7 @@ export async function createJobs(parts: {
   }
 
   return {
+    queue,
     define<Data>(name: string, attempts: number, run: (data: Data, signal: AbortSignal) => Promise<void>): Job<Data> {
       define(name, run as Run);
       return {

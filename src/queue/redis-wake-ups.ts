@@ -47,6 +47,7 @@ export function createRedisWakeUps(redisUrl: string, log: Logger, concurrency: n
   producer.on('ready', add);
 
   return {
+    queue,
     wake(threadKeys) {
       if (waiting.size < MOST_WAITING) for (const key of threadKeys) waiting.add(key);
       void add();

@@ -13,6 +13,8 @@ export type WakeUps = {
   stop(): Promise<void>;
   /** True when wake-ups from other processes reach this one. */
   ready(): Promise<boolean>;
+  /** BullMQ’s own, where there is one, to be looked at. */
+  queue?: object;
   close(): Promise<void>;
 };
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { HandoffStore } from '../../../handoff/handoff-store.ts';
 import { TandemError } from '../../../http/errors.ts';
 import { splitText } from '../../../outbox/split-text.ts';
-import type { Database } from '../../../store/database.ts';
+import { type Database, sql } from '../../../store/database.ts';
+import { eraseIdentity } from '../../../store/erase-identity.ts';
 import type { ThreadPage } from '../../contract.ts';
 import { live } from '../live.ts';
 import { found, parsed } from '../parse.ts';
@@ -36,7 +37,7 @@ const beforeTurn = z.object({ before: z.uuid().optional() });
 export type Operate = Pick<HandoffStore, 'takeOver' | 'recall' | 'say'>;
 
 /** `/threads…` and `/turns/:id/run`. Keys are in the path, encoded. */
-export function threadRoutes(parts: { db: Database; handoffs: Operate }): Router {
+export function threadRoutes(parts: { db: Database; now: () => Date; handoffs: Operate }): Router {
   const { db, handoffs } = parts;
   const router = Router();
 
@@ -67,6 +68,10 @@ export function threadRoutes(parts: { db: Database; handoffs: Operate }): Router
       load: async () => (await readTimeline(db, key, undefined)) ?? null,
     });
   });
+  router.delete('/threads/:key', async (request, response) => {
+    const { accountSid, identity } = found(await ownerOf(db, request.params.key), 'thread under that key');
+    response.json(await eraseIdentity(db, accountSid, identity, parts.now()));
+  });
   router.post('/threads/:key/handoff', async (request, response) => {
     found((await handoffs.takeOver(request.params.key)) || undefined, 'thread under that key');
     response.status(204).end();
@@ -90,4 +95,10 @@ export function threadRoutes(parts: { db: Database; handoffs: Operate }): Router
     response.json(found(await readRun(db, id), 'turn under that id'));
   });
   return router;
+}
+
+async function ownerOf(db: Database, key: string): Promise<{ accountSid: string; identity: string } | undefined> {
+  const [row] = await db.query<{ accountSid: string; identity: string }>(sql`
+    select account_sid as "accountSid", identity from gateway.thread where key = ${key}`);
+  return row;
 }

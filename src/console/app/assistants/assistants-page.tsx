@@ -44,8 +44,9 @@ export function AssistantsPage({ open }: { open: string | undefined }) {
           <div class="row spread">
             <h1>Assistants</h1>
             {mayAct && (
-              <Act class="compact" do={create} label="New assistant">
-                <Icon name="plus" /> New
+              <Act class="compact" do={create}>
+                <Icon name="plus" />
+                New
               </Act>
             )}
           </div>

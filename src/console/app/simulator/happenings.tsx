@@ -65,7 +65,9 @@ function Turn({ turn, timeline, open }: { turn: TurnEntry; timeline: Timeline; o
         {heard.map((entry) => (
           <li key={entry.id} class="customer">
             <span>
-              Webhook stored, answered with 200 <span class="muted">{entry.source}</span>
+              {entry.source === 'backfill'
+                ? 'Found in Twilio’s log: its webhook was lost'
+                : 'Webhook stored, then answered with 200'}
             </span>
             <span class="muted number">{after(entry.receivedAt)}</span>
           </li>
@@ -74,7 +76,7 @@ function Turn({ turn, timeline, open }: { turn: TurnEntry; timeline: Timeline; o
           <span>
             {turn.state === 'silent'
               ? (silences[turn.reason ?? ''] ?? 'Stayed silent')
-              : `Turn opened, ${plural(heard.length, 'message')} together`}
+              : `Turn opened for ${plural(heard.length, 'message')}`}
           </span>
           <span class="muted number">{after(turn.at)}</span>
         </li>

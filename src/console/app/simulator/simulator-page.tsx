@@ -3,6 +3,7 @@ import type { Timeline } from '../../contract.ts';
 import { useLive } from '../api.ts';
 import { AssistantChat } from '../assistants/assistant-chat.tsx';
 import { useMayAct, useViewer } from '../session.ts';
+import { Icon } from '../ui/icon.tsx';
 import { Act, Field, Segments } from '../ui/parts.tsx';
 import { channelName } from '../ui/words.tsx';
 import type { Channel, Chat } from './carrier.ts';
@@ -61,26 +62,22 @@ function LocalSimulator() {
       <div class="pane" data-away={pane === 'phone' ? undefined : true}>
         <div class="stage">
           <h1 class="hidden">Simulator</h1>
-          <div class="phone-settings row wrap">
+          <div class="phone-settings">
             <Segments
               label="Channel"
               value={channel}
               options={channels}
               onChange={(value: Channel) => change({ channel: value })}
             />
-            <Act
-              class="compact"
-              do={async () => change({ number: newNumber(), identity: newIdentity(), chat: undefined })}
-              label="Begin anew, as another customer"
-            >
-              New customer
-            </Act>
           </div>
           <details class="phone-settings small">
-            <summary class="muted">
-              {isChat ? settings.identity : settings.number} texts {isChat ? 'by web chat' : settings.ours}. Change …
+            <summary class="row spread">
+              <span class="clip muted number">From {isChat ? settings.identity : settings.number}</span>
+              <span class="row">
+                Change <Icon name="chevron" class="chevron" />
+              </span>
             </summary>
-            <div class="form-grid">
+            <div class="nested stack">
               {isChat ? (
                 <Field label="Customer’s identity">
                   {(id) => (
@@ -118,6 +115,12 @@ function LocalSimulator() {
                   </Field>
                 </>
               )}
+              <Act
+                class="compact"
+                do={async () => change({ number: newNumber(), identity: newIdentity(), chat: undefined })}
+              >
+                New customer
+              </Act>
             </div>
           </details>
           <Phone

@@ -55,14 +55,14 @@ export function TroubleMenu({ line, address }: { line: Line; address: string | u
         <Act
           class="compact"
           do={() => Promise.all(BURST.map((text) => line.send(text, [])))}
-          label="Send three texts at once; they are answered together"
+          hint="Send three texts at once; they are answered together"
         >
           Burst of three
         </Act>
         <Act
           class="compact"
           do={() => line.send('When are you open?', [], 3)}
-          label="Send one text whose webhook arrives three times"
+          hint="Send one text whose webhook arrives three times"
         >
           Webhook thrice
         </Act>
@@ -73,7 +73,7 @@ export function TroubleMenu({ line, address }: { line: Line; address: string | u
               class="compact"
               do={() => add(fault.rule(address))}
               done={fault.says}
-              label={fault.says}
+              hint={fault.says}
             >
               {fault.name}
             </Act>

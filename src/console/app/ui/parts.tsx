@@ -29,7 +29,10 @@ export function Act(props: {
   class?: string;
   disabled?: boolean;
   done?: string;
+  /** Instead of its words, where it has none. */
   label?: string;
+  /** Beside its words. */
+  hint?: string;
   children: ComponentChildren;
 }) {
   const [busy, setBusy] = useState(false);
@@ -51,7 +54,7 @@ export function Act(props: {
       disabled={busy || props.disabled}
       aria-busy={busy}
       aria-label={props.label}
-      title={props.label}
+      title={props.hint ?? props.label}
       onClick={act}
     >
       {props.children}
