@@ -14,6 +14,8 @@ import { createSearch } from './knowledge/create-search.ts';
 import { createIngestion } from './knowledge/ingestion.ts';
 import { createCredentialsOf } from './knowledge-credentials.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { createMemory } from './memory/memory.ts';
+import { createSegment, type SegmentUrls, segmentUrls } from './memory/segment.ts';
 import { createEmbedding, type EmbeddingSettings } from './providers/embedding-model.ts';
 import type { ProviderKeys } from './providers/language-model.ts';
 import { createOfflineProvider } from './providers/offline.ts';
@@ -46,6 +48,8 @@ export type AssistantsParts = {
   providerKeys?: ProviderKeys;
   /** Without it, knowledge is searched by words alone. */
   embedding?: EmbeddingSettings;
+  /** Where Segment is, if not at its American addresses. */
+  segment?: SegmentUrls;
   /** Replaces the provider that answers without a model. */
   offline?: Generate;
   onModelCalled?: ModelObserver;
@@ -86,6 +90,7 @@ export function createAssistants(parts: AssistantsParts): Assistants {
     onModelCalled: parts.onModelCalled ?? (() => {}),
     offline: parts.offline ?? createOfflineProvider(db),
     search: createSearch(knowledge),
+    memory: createMemory({ ...parts, segment: createSegment({ fetch, urls: parts.segment ?? segmentUrls }) }),
     checks: createChecks(parts.onChecked ?? (() => {})),
     turnTools: createTurnTools({ ...parts, fetch, authorize }),
   });

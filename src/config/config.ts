@@ -47,6 +47,7 @@ export function configFrom(env: Environment) {
         groq: env.GROQ_API_KEY,
         xai: env.XAI_API_KEY,
       },
+      segment: { profiles: env.SEGMENT_PROFILES_URL, tracking: env.SEGMENT_TRACKING_URL },
       embedding: env.EMBEDDING_MODEL ? { model: env.EMBEDDING_MODEL, baseUrl: env.EMBEDDING_BASE_URL } : undefined,
     },
     turns: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultLimits, type Limits } from '../assistants/limits.ts';
+import { segmentUrls } from '../assistants/memory/segment.ts';
 import { embeddingProviders } from '../assistants/providers/embedding-model.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -112,6 +113,8 @@ const schema = z.object({
   XAI_API_KEY: z.string().optional(),
   EMBEDDING_MODEL: embeddingModel.optional(),
   EMBEDDING_BASE_URL: baseUrl.optional(),
+  SEGMENT_PROFILES_URL: baseUrl.default(segmentUrls.profiles),
+  SEGMENT_TRACKING_URL: baseUrl.default(segmentUrls.tracking),
   SESSION_IDLE: duration.default(4 * units.h),
   TURN_DEBOUNCE: duration.default(0),
   TURN_TIMEOUT: duration.default(60 * units.s),

@@ -11,6 +11,7 @@ export type Deleted = {
   sessions: number;
   answers: number;
   usage: number;
+  traits: number;
 };
 
 const BATCH = 500;
@@ -45,6 +46,7 @@ export async function deleteExpired(
     sessions: 0,
     answers: 0,
     usage: 0,
+    traits: 0,
   };
   const statements = [
     turns(beforeId),
@@ -53,6 +55,7 @@ export async function deleteExpired(
     messages(beforeId, before),
     answers(before),
     usage(beforeId),
+    traits(before),
   ];
   for (const statement of statements) {
     for (let full = true; full; ) {
@@ -164,4 +167,21 @@ function usage(beforeId: string): Sql {
       delete from assistants.token_usage used using old where used.id = old.id returning 1
     )
     select count(*) as usage from usage`;
+}
+
+/** What is remembered of somebody outlives their talks by nothing: once the last session is gone, so are old traits. */
+function traits(before: Date): Sql {
+  return sql`
+    with old as (
+      select account_sid, identity, name from assistants.trait
+      where updated_at < ${before} and not exists (
+        select from assistants.session
+        where session.account_sid = trait.account_sid and session.identity = trait.identity)
+      order by updated_at limit ${BATCH}
+    ), traits as (
+      delete from assistants.trait trait using old
+      where trait.account_sid = old.account_sid and trait.identity = old.identity and trait.name = old.name
+      returning 1
+    )
+    select count(*) as traits from traits`;
 }

@@ -18,6 +18,7 @@ const nothing: Deleted = {
   sessions: 0,
   answers: 0,
   usage: 0,
+  traits: 0,
 };
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -140,6 +141,25 @@ describe('what is old', () => {
     expect(await db.query(sql`select id from assistants.session`)).toEqual([{ id: 'alive' }]);
     expect(await count('assistants.message')).toBe(1);
     expect(await db.query(sql`select idempotency_key as key from assistants.answer`)).toEqual([{ key: 'young' }]);
+  });
+});
+
+describe('what is remembered of somebody', () => {
+  const remember = (identity: string, at: Date) =>
+    db.query(sql`
+      insert into assistants.trait (account_sid, identity, name, value, source, session_id, message_id, updated_at)
+      values ('AC1', ${identity}, 'name', 'Ada', 'rules', 's', 'aia_msg_1', ${at})`);
+
+  it('goes once it is old and none of their sessions is left', async () => {
+    await remember('phone:+1', daysAgo(100));
+    await remember('phone:+2', daysAgo(100));
+    await remember('phone:+3', daysAgo(10));
+    await addSaid('alive', daysAgo(2), daysAgo(2)); // of phone:+1
+    expect(await expire()).toEqual({ ...nothing, traits: 1 });
+    expect(await db.query(sql`select identity from assistants.trait order by identity`)).toEqual([
+      { identity: 'phone:+1' },
+      { identity: 'phone:+3' },
+    ]);
   });
 });
 

@@ -10,7 +10,6 @@ import type { TurnTools } from '../tools/turn-tools.ts';
 import { runLoop } from './agent-loop.ts';
 import { systemPrompt } from './build-prompt.ts';
 import { limitsOf } from './run-limits.ts';
-import { readHistory } from './session-store.ts';
 import { type Attachment, userMessage } from './shown-files.ts';
 import type { AnswerListener, Checked, Checks, Evidence, Memory, Run, Turn } from './turn.ts';
 import { createTurnModels, type TurnModelsParts } from './turn-models.ts';
@@ -59,8 +58,8 @@ export type TurnParts = TurnModelsParts & {
   offline: Generate;
   search: Search;
   turnTools: TurnTools;
-  checks?: Checks;
-  memory?: Memory;
+  checks: Checks;
+  memory: Memory;
 };
 
 /** What is left of a turn when the models have had theirs: to fall back on no model at all, to check, to store. */
@@ -102,7 +101,7 @@ async function answer(
   asked: Asked,
   { ms, signal }: { ms: number; signal: AbortSignal },
 ): Promise<Answered | Unanswered> {
-  const { db, checks, memory } = parts;
+  const { checks, memory } = parts;
   const { assistant, accountSid, sessionId, identity, mode } = asked;
   const startedAt = performance.now();
   const limits = limitsOf(assistant);
@@ -120,6 +119,7 @@ async function answer(
     sessionId,
     identity,
     mode,
+    messageId: asked.messageId,
     userText: asked.text,
     signal,
     askModel: models.askBeside,
@@ -131,19 +131,20 @@ async function answer(
   };
 
   const [input, recalled, tools] = await Promise.all([
-    checks?.checkInput(turn),
-    memory ? memory.recall(turn) : { prompt: undefined, history: await readHistory(db, accountSid, sessionId) },
+    checks.checkInput(turn),
+    memory.recall(turn),
     choices.length > 0 ? offered() : [],
   ]);
-  run.guardrails.push(...(input?.results ?? []));
-  if (input?.outcome === 'refused') {
+  run.guardrails.push(...input.results);
+  if (input.outcome === 'refused') {
     return answered({ text: input.text, model: 'guardrails', sources: [] }, input);
   }
-  const said = await say(input?.text ?? asked.text);
+  const said = await say(input.text);
   if ('kind' in said) return said;
-  const output = await checks?.checkOutput(turn, { text: said.text, evidence: evidenceIn(passages, calls) });
-  run.guardrails.push(...(output?.results ?? []));
-  return answered({ ...said, text: output?.text ?? said.text }, input, output);
+  const given = [recalled.prompt ?? '', ...recalled.history.map(({ text }) => text)];
+  const output = await checks.checkOutput(turn, { text: said.text, evidence: evidenceIn(passages, calls), given });
+  run.guardrails.push(...output.results);
+  return answered({ ...said, text: output.text }, input, output);
 
   function offered(): Promise<AgentTool[]> {
     const wanted = new Set(assistant.built_in_tools);
@@ -157,7 +158,7 @@ async function answer(
       };
       builtIn.push(handoverTool(request));
     }
-    if (wanted.has('remember') && memory) builtIn.push(rememberTool((fact) => memory.remember(turn, fact)));
+    if (wanted.has('remember')) builtIn.push(rememberTool((fact) => memory.remember(turn, fact)));
     const speaker = { accountSid, identity, sessionId: asked.isAsync ? `webhook:${sessionId}` : sessionId };
     return parts.turnTools(assistant.id, speaker, builtIn, signal);
   }
@@ -204,7 +205,7 @@ async function answer(
   function listenerOf(turn: Turn): Partial<AnswerListener> {
     const { onText, onRestart = () => {} } = asked;
     if (!onText) return {};
-    return checks ? (checks.gate(turn, { onText, onRestart }) ?? {}) : { onText, onRestart };
+    return checks.gate(turn, { onText, onRestart }) ?? {};
   }
 
   async function byNone(userText: string): Promise<Words> {
@@ -220,8 +221,8 @@ async function answer(
     return { text, model: 'offline', sources };
   }
 
-  function answered({ text, model, sources, isCut = false }: Words, ...checked: (Checked | undefined)[]): Answered {
-    const outcomes = checked.map((each) => each?.outcome ?? 'passed');
+  function answered({ text, model, sources, isCut = false }: Words, ...checked: Checked[]): Answered {
+    const outcomes = checked.map(({ outcome }) => outcome);
     return {
       kind: 'answered',
       turn,

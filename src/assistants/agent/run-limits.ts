@@ -8,6 +8,7 @@ const defaults = {
   tokens_per_turn: 100_000,
   tokens_per_session: 1_000_000,
   tokens_per_day: 10_000_000,
+  history_tokens: 4_000,
 } satisfies Required<RunLimits>;
 
 export type Spending = Required<Pick<RunLimits, 'tokens_per_session' | 'tokens_per_day'>>;

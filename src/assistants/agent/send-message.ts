@@ -140,7 +140,7 @@ export function createSendMessage(
     const { model, ms, usage } = outcome.run;
     log.info({ ...line, model, durationMs: ms, ...usage, tools: outcome.calls.length }, 'answer.generated');
     memory
-      ?.afterTurn(outcome.turn, { userMessageId: ids.user, messageId: ids.assistant, answer: outcome.text })
+      .afterTurn(outcome.turn, { userMessageId: ids.user, messageId: ids.assistant, answer: outcome.text })
       .catch((error) => log.error({ ...line, err: error }, 'memory.failed'));
     return response;
   }

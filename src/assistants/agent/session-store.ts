@@ -2,7 +2,6 @@ import { type Queryable, sql } from '../../store/database.ts';
 import { type Page, type Placed, pageClause } from '../api/page.ts';
 import type { MessageResource, SendMessageResponse } from '../api/schemas.ts';
 import type { SessionLease } from './session-lease.ts';
-import type { Said } from './turn.ts';
 
 export type SessionRow = Placed & {
   id: string;
@@ -28,19 +27,6 @@ export type Exchange = {
 };
 
 const UNIQUE_VIOLATION = '23505';
-
-/** Twenty exchanges. */
-const HISTORY = 40;
-
-/** What was said lately, oldest first; not what was called meanwhile. */
-export async function readHistory(db: Queryable, accountSid: string, sessionId: string): Promise<Said[]> {
-  const rows = await db.query<Said>(sql`
-    select role, content ->> 'content' as text from assistants.message
-    where account_sid = ${accountSid} and session_id = ${sessionId} and role in ('user', 'assistant')
-    order by position desc
-    limit ${HISTORY}`);
-  return rows.reverse();
-}
 
 export async function findAnswer(db: Queryable, accountSid: string, key: string): Promise<StoredAnswer | undefined> {
   const rows = await db.query<StoredAnswer>(sql`

@@ -11,6 +11,8 @@ export type Turn = {
   sessionId: string;
   identity: string;
   mode: Mode;
+  /** Of the answer that is to come. */
+  messageId: string;
   /** What the user said, to the letter. */
   userText: string;
   /** Aborted when nobody waits for the answer any more, or at the deadline of the turn. */
@@ -56,7 +58,8 @@ export type Evidence = { kind: 'knowledge' | 'tool'; source: string; text: strin
 /** The guardrails of a turn: before a model hears the message, and before anybody hears the answer. */
 export type Checks = {
   checkInput(turn: Turn): Promise<Checked>;
-  checkOutput(turn: Turn, answer: { text: string; evidence: Evidence[] }): Promise<Checked>;
+  /** `given` is what the answer may repeat beside its evidence: what was said and known before. */
+  checkOutput(turn: Turn, answer: { text: string; evidence: Evidence[]; given: string[] }): Promise<Checked>;
   /** Stands before somebody who hears the answer while it comes; undefined if only `checkOutput` can say what may be told. */
   gate(turn: Turn, listener: AnswerListener): AnswerListener | undefined;
 };

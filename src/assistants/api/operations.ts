@@ -14,8 +14,10 @@ import {
   assistantWithParts,
   createAssistantRequest,
   createFeedbackRequest,
+  erasedResource,
   feedbackResource,
   messageResource,
+  profileResource,
   sendMessageRequest,
   sendMessageResponse,
   sessionResource,
@@ -186,6 +188,18 @@ A repeated request with the same \`Idempotency-Key\` is told the stored answer. 
     '/v1/Sessions/{sessionId}/Messages',
     'ListMessages',
   ),
+
+  fetched('/v1/Profiles/{identity}', 'FetchProfile', 'Fetch what is remembered of an identity', profileResource),
+  {
+    method: 'delete',
+    path: '/v1/Profiles/{identity}',
+    id: 'EraseProfile',
+    summary: 'Erase everything known of an identity',
+    description: `Its traits, its sessions with all messages, and in the gateway its threads with all that came in and went out, in one transaction. What stays
+holds no words: a standing wish not to be texted, which the law wants remembered, and ids that keep a repeated webhook from bringing a message back. Twilio,
+Segment and the webhooks of tools keep what they were told. A person who writes from several channels has an identity on each.`,
+    responses: { 200: erasedResource },
+  },
 ];
 
 function uploadForm(): z.ZodType {

@@ -6,6 +6,7 @@ import { attachmentRoutes } from './attachment-routes.ts';
 import { feedbackRoutes } from './feedback-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import { messageRoutes } from './message-routes.ts';
+import { profileRoutes } from './profile-routes.ts';
 import { type ApiParts, accountOf } from './request.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
@@ -13,7 +14,7 @@ import { toolRoutes } from './tool-routes.ts';
 /** Who is asking, as an account SID; undefined if user and secret do not go together. */
 export type Authenticate = (accountSidOrKey: string, secret: string) => Promise<string | undefined>;
 
-const PATHS = ['/v1/Assistants', '/v1/Tools', '/v1/Knowledge', '/v1/Policies', '/v1/Sessions'];
+const PATHS = ['/v1/Assistants', '/v1/Tools', '/v1/Knowledge', '/v1/Policies', '/v1/Sessions', '/v1/Profiles'];
 
 /** The Assistants API as the caller sees it: Basic auth, JSON in and out. Errors go on to the app's error handler. */
 export function createRouter(parts: ApiParts & { authenticate: Authenticate }): Router {
@@ -51,6 +52,7 @@ export function createRouter(parts: ApiParts & { authenticate: Authenticate }): 
     toolRoutes(parts),
     knowledgeRoutes(parts),
     sessionRoutes(parts),
+    profileRoutes(parts),
   );
   router.use(PATHS, () => {
     throw new TandemError('notFound');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountSid, dates, httpUrl, idOf, line, prose, written } from './fields.ts';
+import { accountSid, date, dates, httpUrl, idOf, line, prose, written } from './fields.ts';
 import { knowledgeResource } from './knowledge-schemas.ts';
 import {
   builtInTools,
@@ -150,6 +150,40 @@ export const messageResource = z.strictObject({
   ...dates,
 });
 export type MessageResource = z.infer<typeof messageResource>;
+
+/* Profiles */
+
+export const profileResource = z.strictObject({
+  identity: z.string(),
+  account_sid: accountSid,
+  traits: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: z.string(),
+      source: z.enum(['tool', 'model', 'rules']).describe('Who found it out.'),
+      session_id: z.string(),
+      message_id: idOf('msg').describe('The message that says so.'),
+      date_updated: date,
+    }),
+  ),
+});
+export type ProfileResource = z.infer<typeof profileResource>;
+
+const count = z.int().min(0);
+
+export const erasedResource = z.strictObject({
+  identity: z.string(),
+  erased: z
+    .strictObject({
+      traits: count,
+      sessions: count,
+      messages: count,
+      threads: count,
+      inbound: count,
+      outbound: count,
+    })
+    .describe('How much there was.'),
+});
 
 /* Feedbacks */
 

@@ -64,8 +64,10 @@ export const guardrails = z.strictObject({
   prompt_injection: guardrailAction
     .optional()
     .describe('The user tries to talk the assistant out of its instructions.'),
-  input_moderation: guardrailAction.optional(),
-  output_moderation: guardrailAction.optional(),
+  input_moderation: guardrailAction
+    .optional()
+    .describe('Threats, hate, calls for help with violence or from somebody in danger.'),
+  output_moderation: guardrailAction.optional().describe('The same of the answer, and insults.'),
   leaked_instructions: guardrailAction.optional().describe('The answer holds parts of the personality prompt.'),
   groundedness: guardrailAction.optional().describe('The answer says what neither knowledge nor tools said.'),
   groundedness_threshold: z
@@ -75,7 +77,7 @@ export const guardrails = z.strictObject({
     .optional()
     .describe('How much of the answer has to rest on what was found, from 0 to 1.'),
   model: modelName.optional().describe('Checks by this model as well as by rules.'),
-  refusal_text: written(1_000).optional().describe('Said in the place of a refused answer.'),
+  refusal_text: written(1_000).optional().describe('Said in the place of a refused message or answer.'),
 });
 export type Guardrails = z.infer<typeof guardrails>;
 
@@ -89,6 +91,12 @@ export const runLimits = z.strictObject({
   tokens_per_turn: count(10_000_000).optional().describe('Tokens in and out.'),
   tokens_per_session: count(1_000_000_000).optional(),
   tokens_per_day: count(1_000_000_000).optional().describe('Of all sessions of the assistant, by UTC.'),
+  history_tokens: z
+    .int()
+    .min(200)
+    .max(1_000_000)
+    .optional()
+    .describe('What a model is told of the conversation so far; older turns are summarised.'),
 });
 export type RunLimits = z.infer<typeof runLimits>;
 

@@ -51,8 +51,8 @@ export function createChecks(observe: CheckObserver): Checks {
       return concluded(turn, userText, checks, { MESSAGE: userText });
     },
 
-    async checkOutput(turn, { text: answer, evidence }) {
-      const checks = (text: string) => outputChecks(turn, text, evidence);
+    async checkOutput(turn, { text: answer, evidence, given }) {
+      const checks = (text: string) => outputChecks(turn, text, evidence, given);
       return concluded(turn, answer, checks, {
         INSTRUCTIONS: turn.assistant.personality_prompt,
         EVIDENCE: evidence.map(({ source, text }) => `${source}: ${text}`).join('\n\n'),
@@ -134,7 +134,7 @@ function byScore(turn: Turn, name: JudgedCheck, text: string, rules: (text: stri
   };
 }
 
-function outputChecks(turn: Turn, answer: string, evidence: Evidence[]): Check[] {
+function outputChecks(turn: Turn, answer: string, evidence: Evidence[], said: string[]): Check[] {
   const { guardrails, personality_prompt, knowledge } = turn.assistant;
   const checks = [byScore(turn, 'output_moderation', answer, moderateOutput)];
   if (personality_prompt.trim() !== '') {
@@ -148,7 +148,14 @@ function outputChecks(turn: Turn, answer: string, evidence: Evidence[]): Check[]
   }
   // Where there is nothing to look up, an answer is no worse for resting on nothing.
   if (evidence.length > 0 || knowledge.length > 0) {
-    const given = [personality_prompt, turn.userText, turn.assistant.name, turn.assistant.owner, turn.identity];
+    const given = [
+      ...said,
+      personality_prompt,
+      turn.userText,
+      turn.assistant.name,
+      turn.assistant.owner,
+      turn.identity,
+    ];
     const grounding = groundedness(answer, { evidence: evidence.map(({ text }) => text), given });
     if (grounding.score !== undefined) {
       checks.push({
