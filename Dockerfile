@@ -19,7 +19,11 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# Inside the container: npx tandem doctor
+COPY src/cli/bin.js src/cli/
 COPY package.json ./
+# For the embedded PostgreSQL (config/single-container.yaml); a volume put here is the program's own.
+RUN install -d -o node -g node /data
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

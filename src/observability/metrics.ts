@@ -131,6 +131,20 @@ export function measureStore(registry: Registry, db: Database, now: () => Date):
       for (const { state, open } of rows) this.set({ state }, open);
     },
   });
+  new Gauge({
+    name: 'tandem_failures_open',
+    help: 'Turns and messages that failed and wait for a person',
+    labelNames: ['kind'] as const,
+    registers: [registry],
+    async collect() {
+      const [row] = await db.query<{ turns: number; messages: number }>(sql`
+        select (select count(*) from gateway.turn where state = 'failed' and dismissed_at is null) as turns,
+          (select count(*) from gateway.outbound_message
+            where status in ('failed', 'undelivered') and dismissed_at is null) as messages`);
+      this.set({ kind: 'turn' }, row?.turns ?? 0);
+      this.set({ kind: 'message' }, row?.messages ?? 0);
+    },
+  });
   const oldest = new Gauge({
     name: 'tandem_oldest_due_seconds',
     help: 'How long the longest waiting thread has been due',
