@@ -114,10 +114,10 @@ it.each([
   ['lets us in no more', { policy: null }],
   ['is not there', { meta: { url: 'http://127.0.0.1:9/mcp' } }],
 ])('a server that %s offers nothing, and the turn goes on', async (_why, more) => {
-  const assistantId = await ground.modelled();
+  const assistantId = await ground.modelled({ built_in_tools: [] });
   const id = await ground.addTool(assistantId, server());
   await ground.call('put', `/v1/Tools/${id}`, more).expect(200);
   ground.model.will({ text: 'Hello.' });
   expect(await ground.say(assistantId, 'Hello')).toMatchObject({ body: 'Hello.' });
-  expect(offered(ground.model.seen[0])).toEqual(['hand_over_to_human']);
+  expect(offered(ground.model.seen[0])).toEqual([]);
 });

@@ -99,7 +99,7 @@ describe('a webhook tool', () => {
   });
 
   it('is shown to the model with the comments of its type, and only while it is enabled', async () => {
-    const assistantId = await ground.modelled();
+    const assistantId = await ground.modelled({ built_in_tools: [] });
     const tool = { name: 'Find an order', description: 'You MUST use this for orders.', meta: meta('/orders') };
     await ground.addTool(assistantId, tool);
     await ground.addTool(assistantId, { ...tool, name: 'Hidden', enabled: false });
@@ -107,7 +107,7 @@ describe('a webhook tool', () => {
     await ground.say(assistantId, 'Hello');
     const [{ body }] = ground.model.seen as [Seen];
     const tools = body.tools as { function: { name: string } }[];
-    expect(tools.map((each) => each.function.name).sort()).toEqual(['find_an_order', 'hand_over_to_human']);
+    expect(tools.map((each) => each.function.name)).toEqual(['find_an_order']);
     expect(JSON.stringify(tools)).toContain('The number on the receipt');
     expect(JSON.stringify(tools)).toContain('You MUST use this for orders.');
   });
