@@ -222,8 +222,11 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
       return { numbers: numbers + services };
     },
     logLag: simulator ? 0 : LOG_LAG,
-    // Wake-ups that came while work was held back are gone; what is due is found without them.
-    opened: () => void worker.anyDue().catch((error) => log.warn({ err: error }, 'worker.store_away')),
+    // Wake-ups that came while work was held back are gone, and so is the news of agents.
+    opened: () => {
+      const looking = handoff.handoffs.signalAll().then(worker.anyDue);
+      looking.catch((error) => log.warn({ err: error }, 'worker.store_away'));
+    },
     log,
   });
   // Another process may have refused webhooks while the store was away, and they are missed all the same.

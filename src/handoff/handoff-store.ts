@@ -126,6 +126,22 @@ export function createHandoffStore(parts: {
         returning thread.key`);
     },
 
+    /** News may have been missed: every target is asked. */
+    async signalAll(): Promise<void> {
+      const time = now();
+      await act(sql`
+        with held as (
+          select key from gateway.thread
+          where key in (select thread_key from gateway.handoff where ended_at is null and target <> 'operator')
+          order by key for update
+        ), signalled as (
+          update gateway.handoff set signals = signals + 1
+          from held where thread_key = held.key and ended_at is null
+        )
+        update gateway.thread thread set ${looked(time)} from held where thread.key = held.key
+        returning thread.key`);
+    },
+
     /** What an operator says, part by part. False where the thread is not with an operator. */
     async say(threadKey: string, bodies: string[]): Promise<boolean> {
       const time = now();

@@ -8,6 +8,22 @@ import { until } from '../support/until.ts';
 export const flex = builtInFlex(account.sid);
 export const flexEnv = { FLEX_WORKSPACE_SID: flex.workspaceSid, FLEX_WORKFLOW_SID: flex.workflowSid };
 
+/** Nobody is told of anything that happens at Flex. */
+export const deaf = [
+  'task.created',
+  'task.updated',
+  'task.canceled',
+  'task.completed',
+  'task.wrapup',
+  'reservation.accepted',
+  'onParticipantJoined',
+  'onParticipantLeft',
+  'onChannelStatusUpdated',
+  'onParticipantAdded',
+  'onParticipantRemoved',
+  'onConversationStateUpdated',
+].map((event) => ({ on: 'webhook', event, do: { kind: 'lose' } }));
+
 export const channels = ['SMS', 'WhatsApp', 'web chat'] as const;
 export type ChannelName = (typeof channels)[number];
 

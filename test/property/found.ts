@@ -1,4 +1,4 @@
-import { type Command, type Fate, goodFate } from './commands.ts';
+import { CALL, type Command, type Fate, goodFate } from './commands.ts';
 
 const good = (effects: number): Fate[] => Array.from({ length: effects }, () => goodFate);
 const work = (process: number, ...fates: Fate[]): Command => ({ do: 'work', process, fates });
@@ -40,5 +40,24 @@ export const found: [what: string, commands: Command[]][] = [
   [
     'the assistant answers with a line across the page, of which a text message shows nothing',
     [text(0), work(0, ...good(3), fate({ ask: 'answers nothing' }))],
+  ],
+  [
+    'a zombie asks Flex for an agent after another process has done so',
+    [
+      { do: 'word', thread: 0, word: CALL },
+      work(0, ...good(3), fate({ passage: 'held' })),
+      { do: 'time passes', ms: 60_000 },
+      work(1, ...good(9)),
+      work(0, ...good(2)),
+    ],
+  ],
+  [
+    'Flex takes the thread, and the process dies before it hears of it',
+    [
+      { do: 'word', thread: 0, word: CALL },
+      work(0, ...good(4), fate({ passage: 'dies after', lag: 3_000 })),
+      { do: 'sweep', process: 1 },
+      work(1, ...good(9)),
+    ],
   ],
 ];

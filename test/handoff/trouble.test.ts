@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { clientOf } from '../simulator/support.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { account } from '../support/surroundings.ts';
+import { until } from '../support/until.ts';
+import { type ChannelName, deaf, flex, flexEnv, openLine } from './lines.ts';
+
+const HANDOFF_TEXT = 'One moment, a colleague comes.';
+const NOBODY_TEXT = 'Nobody is free.';
+const RETURN_TEXT = 'I am back.';
+
+let tandem: Gateway;
+beforeAll(async () => {
+  tandem = await startGateway({ env: { ...flexEnv, HANDOFF_TEXT, NOBODY_TEXT, RETURN_TEXT } });
+});
+afterEach(() => tandem.simulator.faults());
+afterAll(() => tandem.close());
+
+async function called(channel: ChannelName = 'SMS') {
+  const line = await openLine(tandem, channel);
+  await line.write('agent');
+  return line;
+}
+
+async function withAgent(channel: ChannelName = 'SMS') {
+  const line = await called(channel);
+  await line.task();
+  await tandem.settle();
+  await line.agent('accept');
+  await line.isWith('human');
+  return line;
+}
+
+describe('A handoff whose beginning goes wrong', () => {
+  const creating = { on: 'call', method: 'POST', resource: 'Interactions', times: 1 };
+
+  test.each([
+    ['SMS', { kind: 'accept-then-status', status: 502 }],
+    ['WhatsApp', { kind: 'accept-then-hang' }],
+    ['web chat', { kind: 'accept-then-reset' }],
+  ] as const)(
+    'created at Flex (%s), but we do not hear of it: found, and not created again',
+    async (channel, fault) => {
+      await tandem.simulator.faults({ ...creating, do: fault });
+      const line = await called(channel);
+      await line.task();
+      await tandem.settle();
+      expect(await line.said()).toEqual([HANDOFF_TEXT]);
+      await line.agent('accept');
+      await line.isWith('human');
+      expect(await line.handoffs()).toHaveLength(1);
+    },
+  );
+
+  test('Flex asks to wait: it is asked again', async () => {
+    await tandem.simulator.faults({ ...creating, do: { kind: 'status', status: 429, retryAfter: 1 } });
+    const line = await called();
+    await line.task();
+    await tandem.settle();
+    expect(await line.handoffs()).toHaveLength(1);
+  });
+
+  test('Flex refuses: the customer is told, and the assistant goes on', async () => {
+    await tandem.simulator.faults({ ...creating, do: { kind: 'status', status: 400, code: 20001 } });
+    const line = await called();
+    await tandem.settle();
+    await line.write('Hello');
+    await tandem.settle();
+    expect(await line.said()).toEqual([HANDOFF_TEXT, NOBODY_TEXT, expect.stringMatching(/You said: [\s\S]*Hello$/)]);
+    expect(await line.handoffs()).toEqual([]);
+    expect(tandem.log.find(({ msg }) => msg === 'handoff.ended')).toMatchObject({ outcome: 'failed', level: 'error' });
+  });
+
+  test('accepted by Flex, and then it fails there', async () => {
+    await tandem.simulator.faults({ on: 'interaction', do: { kind: 'fail' } });
+    const line = await called('web chat');
+    await until('it is given up', async () => (await line.said()).length === 2);
+    await line.isWith('assistant');
+    expect(await line.said()).toEqual([HANDOFF_TEXT, NOBODY_TEXT]);
+  });
+});
+
+describe('A human who has the thread', () => {
+  test('ended it and we were not told: the next text shows it, and is answered', async () => {
+    const line = await withAgent();
+    await tandem.settle();
+    await tandem.simulator.faults(...deaf);
+    await line.agent('end');
+    await line.write('Are you still there?');
+    await tandem.settle();
+    expect((await line.said()).at(-1)).toMatch(/Are you still there\?$/);
+    expect((await line.thread()).handling).toBe('assistant');
+  });
+
+  test.each(['SMS', 'WhatsApp'] as const)(
+    'heard stop (%s): nothing is sent, not even when the human is gone',
+    async (channel) => {
+      const line = await withAgent(channel);
+      await line.write('STOP');
+      await tandem.settle();
+      await line.agent('park');
+      await line.isWith('assistant');
+      await tandem.settle();
+      await line.write('Hello?');
+      await tandem.settle();
+      expect(await line.said()).toEqual([HANDOFF_TEXT]);
+      expect((await line.thread()).optedOut).toBe(true);
+    },
+  );
+
+  test('hands it to a colleague: the assistant stays silent until nobody of them has it', async () => {
+    const line = await withAgent('web chat');
+    const { attributes } = await line.task();
+    const client = clientOf(tandem.simulator.url, account.sid, account.authToken);
+    const channel = client.flexApi.v1
+      .interaction(attributes.flexInteractionSid)
+      .channels(attributes.flexInteractionChannelSid);
+    // A second task for the same Conversation, and the first agent leaves.
+    const { workspaceSid: workspace_sid, workflowSid: workflow_sid } = flex;
+    await channel.invites.create({ routing: { properties: { workspace_sid, workflow_sid, attributes: {} } } });
+    await line.agent('park');
+    await tandem.settle();
+    await line.write('Hello?');
+    await tandem.settle();
+    expect((await line.thread()).handling).toBe('human');
+    expect(await line.said()).toEqual([HANDOFF_TEXT]);
+  });
+
+  test('ended it while we were down, and RETURN_TEXT says that the assistant is back', async () => {
+    const line = await withAgent();
+    await tandem.stop();
+    await line.agent('messages', { body: 'Done.' });
+    await line.agent('park');
+    await tandem.start();
+    await line.isWith('assistant');
+    await tandem.settle();
+    expect(await line.said()).toEqual([HANDOFF_TEXT, RETURN_TEXT]);
+  });
+});
