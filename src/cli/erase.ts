@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline/promises';
+import type { ThreadPage } from '../console/contract.ts';
+import { Failure, UsageError } from './failure.ts';
+import { type Gateway, gatewayAt, gatewayExitCodes, gatewayHelp, gatewayOptions, readArgs } from './gateway.ts';
+import { showProgress } from './output.ts';
+
+export const help = `Erases everything that is known of a customer: threads, messages, sessions, what assistants remember. It cannot be undone.
+
+  npx tandem erase +15551230001
+  npx tandem erase user_id:alice --yes
+
+A number stands for the customer on every channel. What stays is the wish not to be texted, where there is one. What Twilio
+itself keeps has to be deleted there.
+
+Options
+  --yes            do not ask
+${gatewayHelp}
+
+${gatewayExitCodes}`;
+
+/** More threads than these of one customer are found when the command is run again. */
+const MOST = 500;
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = readArgs(args, { ...gatewayOptions, yes: { type: 'boolean', default: false } });
+  const [customer, ...more] = positionals;
+  if (customer === undefined || more.length > 0) throw new UsageError('Name one customer, by number or identity.');
+  const gateway = gatewayAt(values.url);
+  const threads = await threadsOf(gateway, customer);
+  if (threads.length === 0) throw new Failure(1, `Nothing is known of ${customer}.`);
+  if (!values.yes && !(await isSure(customer, threads.length))) throw new Failure(1, 'Nothing was erased.');
+
+  // One call erases all of an identity; a customer has one identity on each channel.
+  const identities = new Map(threads.map(({ identity, key }) => [identity, key]));
+  const progress = showProgress();
+  const erased: Record<string, object> = {};
+  try {
+    for (const [identity, key] of identities) {
+      progress.say(`Erasing ${identity} …`);
+      erased[identity] = await gateway.ask<object>('DELETE', `/threads/${encodeURIComponent(key)}`);
+    }
+  } finally {
+    progress.done();
+  }
+  if (values.json) console.log(JSON.stringify({ erased }));
+  for (const [identity, counts] of values.json ? [] : Object.entries(erased)) {
+    const parts = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
+    console.log(`${identity}: ${parts.join(', ')}`);
+  }
+  return 0;
+}
+
+async function threadsOf(gateway: Gateway, customer: string) {
+  const bare = customer.replace(/^(?:phone|whatsapp|sms|rcs):/, '');
+  const query = new URLSearchParams({ number: bare, limit: String(MOST) });
+  const { threads } = await gateway.ask<ThreadPage>('GET', `/threads?${query}`);
+  // The search finds parts of numbers, and our own: only whole addresses of the customer count.
+  const names = bare === customer ? [customer, `phone:${bare}`, `whatsapp:${bare}`, `rcs:${bare}`] : [customer];
+  return threads.filter(({ identity }) => names.includes(identity));
+}
+
+async function isSure(customer: string, threads: number): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError('Nobody can be asked here: say --yes.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`Erase ${customer} with ${threads} threads for good? Write yes: `);
+    return answer.trim().toLowerCase() === 'yes';
+  } finally {
+    terminal.close();
+  }
+}
