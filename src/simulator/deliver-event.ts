@@ -14,7 +14,7 @@ export async function deliverEvent(carrier: Carrier, webhook: Webhook, copies = 
   if (fault?.kind === 'slow') await pace.wait(fault.ms);
   if (fault?.kind === 'out-of-order') await holdBack(carrier);
   const failures = fault?.kind === 'lose' || fault?.kind === 'reset' ? 1 : 0;
-  const post = () => webhooks.post(webhook, { failures, tries: 1, timeoutMs: 5_000 });
+  const post = () => webhooks.post(webhook, { failures, once: true });
   const first = post();
   const times = copies + (fault?.kind === 'duplicate' ? fault.times : 0);
   await Promise.all(Array.from({ length: times - 1 }, post));

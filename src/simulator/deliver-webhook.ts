@@ -20,14 +20,13 @@ export type WebhookOutcome = {
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
-const totalMs = 15_000;
 const maxAnswerBytes = 256 * 1024;
 const signatureOf = twilio.getExpectedTwilioSignature as (token: string, url: string, fields: object) => string;
 
 /**
  * Twilio as an HTTP client: signed requests, 5 s to connect and 15 s for everything, one more attempt when no
- * connection could be made and only then, redirects followed, the same idempotency token on every attempt.
- * Products newer than messaging try once, and Conversations waits 5 s: their callers say so.
+ * connection could be made and only then, unless the URL's fragment asks for something else (`#rc=2&rp=ct,5xx`);
+ * redirects followed, the same idempotency token on every attempt.
  */
 export function createWebhooks() {
   const agent = new Agent({ connect: { timeout: 5_000 } });
@@ -39,7 +38,7 @@ export function createWebhooks() {
     webhook: Webhook,
     token: string,
     signal: AbortSignal,
-  ): Promise<Omit<WebhookOutcome, 'attempts'>> {
+  ): Promise<Omit<WebhookOutcome, 'attempts'> & { status: number }> {
     const url = new URL(webhook.url);
     url.hash = '';
     const form = new URLSearchParams(webhook.fields);
@@ -73,33 +72,53 @@ export function createWebhooks() {
     /** Resolves when the next webhook, whichever it is, was answered. */
     nextAnswer: () => new Promise<void>((resolve) => void whenAnswered.push(resolve)),
 
-    /** `failures` is how many attempts are to fail as if no connection could be made. */
-    async post(
-      webhook: Webhook,
-      options: { failures?: number; tries?: number; timeoutMs?: number } = {},
-    ): Promise<WebhookOutcome> {
-      const { tries = 2, timeoutMs = totalMs } = options;
+    /**
+     * `failures` is how many attempts are to fail as if no connection could be made. Products newer than messaging try
+     * `once`, wait 5 s, and know no overrides.
+     */
+    async post(webhook: Webhook, options: { failures?: number; once?: boolean } = {}): Promise<WebhookOutcome> {
+      const { tries, policy, totalMs } = options.once ? onlyOnce : overridesOf(webhook.url);
       const token = randomUUID();
-      const signal = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.timeout(totalMs);
       let failures = options.failures ?? 0;
       for (let attempts = 1; ; attempts += 1) {
         counts.attempts += 1;
+        const mayRepeat = attempts < tries && !signal.aborted;
         try {
           if (failures > 0) throw Object.assign(new Error('simulated'), { code: 'ECONNREFUSED' });
           const answer = await attempt(webhook, token, signal);
           counts.answered += 1;
           for (const resolve of whenAnswered.splice(0)) resolve();
+          if (mayRepeat && asks(policy, `${Math.floor(answer.status / 100)}xx`)) continue;
           return { ...answer, attempts };
         } catch (error) {
           failures -= 1;
           const unconnected = isConnectionFailure(error);
-          if (unconnected && attempts < tries) continue;
+          if (mayRepeat && asks(policy, unconnected ? 'ct' : 'rt')) continue;
           counts.failed += 1;
           return { status: null, attempts, errorCode: unconnected ? 11205 : 11200, contentType: '', body: '' };
         }
       }
     },
   };
+}
+
+type Retries = { tries: number; policy: string[]; totalMs: number };
+const onlyOnce: Retries = { tries: 1, policy: [], totalMs: 5_000 };
+
+/** What the fragment of a webhook's URL asks for; Twilio neither sends nor signs it. */
+function overridesOf(url: string): Retries {
+  const values = new URLSearchParams(new URL(url).hash.slice(1));
+  const number = (name: string, otherwise: number) => Number(values.get(name) ?? otherwise);
+  return {
+    tries: 1 + Math.min(5, number('rc', 1)),
+    policy: (values.get('rp') ?? 'ct').split(','),
+    totalMs: Math.min(15_000, number('tt', 15_000)),
+  };
+}
+
+function asks(policy: readonly string[], failure: string): boolean {
+  return policy.includes(failure) || (policy.includes('all') && failure !== '2xx' && failure !== '3xx');
 }
 
 async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {

@@ -85,7 +85,6 @@ type FaultOn<On extends FaultRule['on']> = Extract<FaultRule, { on: On }>['do'];
 export type CreateFault = FaultOn<'create'>;
 export type ListFault = FaultOn<'list'>;
 export type CallFault = FaultOn<'call'>;
-export type WebhookFault = FaultOn<'webhook'>;
 export type ReceiptFault = FaultOn<'receipt'>;
 
 /** What a rule may ask about the moment at which it could strike. */

@@ -14,9 +14,12 @@ import { createFlexStore } from './flex/store.ts';
 import { createConsent } from './messaging/consent.ts';
 import { createMessageLog } from './messaging/messages.ts';
 import { createNumbers } from './messaging/numbers.ts';
+import { accountApi } from './messaging/rest-account.ts';
 import { restApi } from './messaging/rest-api.ts';
+import { messagingServicesApi } from './messaging/senders.ts';
 import { testimony } from './messaging/witness.ts';
 import { createPace } from './pace.ts';
+import { refusalBody } from './rest-errors.ts';
 import { studioApi } from './studio/rest-api.ts';
 import { createStudioStore } from './studio/store.ts';
 
@@ -73,9 +76,10 @@ export function createSimulator(options: SimulatorOptions): { app: Router; close
   };
 
   const app = Router();
+  app.use('/2010-04-01/Accounts/:accountSid.json', accountApi(carrier));
   app.use('/2010-04-01/Accounts/:accountSid', restApi(carrier));
   app.use('/simulator', controlRoutes(carrier, events));
-  app.use(conversationsApi(carrier), flexApi(carrier), studioApi(carrier));
+  app.use(conversationsApi(carrier), flexApi(carrier), studioApi(carrier), messagingServicesApi(carrier));
   return {
     app,
     async close() {
@@ -91,7 +95,11 @@ export async function startSimulator(
   options: SimulatorOptions & { port?: number },
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const simulator = createSimulator(options);
-  const server = createServer(express().disable('x-powered-by').use(simulator.app));
+  const app = express().disable('x-powered-by').use(simulator.app);
+  app.use((_request, response) => {
+    response.status(404).json(refusalBody(20404, 'The simulator has no such path', 404));
+  });
+  const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);

@@ -188,3 +188,38 @@ describe('what a webhook answers', () => {
     expect(replies).toEqual([]);
   });
 });
+
+describe('the fragment of a webhook’s URL', () => {
+  const outcomeWith = async (fragment: string, status: number) => {
+    const gateway = await receiver((response) => response.writeHead(status).end());
+    const { text } = await simulator({ defaultWebhook: `${gateway.url}${fragment}` });
+    const { webhook } = await text({ body: 'x' });
+    for (const request of gateway.received) expect(gateway.signed(request)).toBe(true);
+    const tokens = gateway.received.map(({ headers }) => headers['i-twilio-idempotency-token']);
+    expect(new Set(tokens).size).toBe(1);
+    return webhook.attempts;
+  };
+
+  it.each([
+    ['', 500, 1],
+    ['#rc=3&rp=5xx', 500, 4],
+    ['#rc=3&rp=ct,4xx', 500, 1],
+    ['#rc=2&rp=all', 404, 3],
+    ['#rc=2&rp=all', 200, 1],
+    ['#rc=9&rp=all', 500, 6],
+  ])('%s, and an answer of %i: %i attempts', async (fragment, status, attempts) => {
+    expect(await outcomeWith(fragment, status)).toBe(attempts);
+  });
+
+  it('means nothing to Conversations', async () => {
+    const gateway = await receiver((response) => response.writeHead(500).end());
+    const conversations = `${gateway.url}#rc=3&rp=all`;
+    const { send, quiet } = await simulator({ defaultEventWebhooks: { conversations } });
+    await send('POST', '/simulator/conversations', { identity: 'ann' });
+    await quiet();
+    expect(gateway.received.map(({ fields }) => fields.EventType).sort()).toEqual([
+      'onConversationAdded',
+      'onParticipantAdded',
+    ]);
+  });
+});

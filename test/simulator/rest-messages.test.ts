@@ -223,6 +223,15 @@ describe('who may call', () => {
   });
 });
 
+describe('the account', () => {
+  it('is shown to whoever has its token', async () => {
+    const { client, url } = await simulator();
+    expect(await client.api.v2010.accounts(account.sid).fetch()).toMatchObject({ sid: account.sid, status: 'active' });
+    const wrong = clientOf(url, account.sid, 'wrong').api.v2010.accounts(account.sid);
+    await expect(wrong.fetch()).rejects.toMatchObject({ status: 401 });
+  });
+});
+
 describe.skipIf(officialApi === undefined)('against the official description (skipped where it is absent)', () => {
   it('shows messages and media with exactly the fields and forms of the description', async () => {
     const { url, client, text, quiet } = await simulator();

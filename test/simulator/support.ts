@@ -35,7 +35,7 @@ export function clientOf(url: string, user = account.sid, password = account.aut
       path: pathname,
       parameters: Object.keys(options.data ?? {}),
       status: response.statusCode,
-      body: typeof body === 'string' && body !== '' ? JSON.parse(body) : body,
+      body: typeof body === 'string' && body.startsWith('{') ? JSON.parse(body) : body,
     });
     return response;
   };

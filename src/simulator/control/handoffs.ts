@@ -49,9 +49,12 @@ function customerOf(carrier: Carrier, { channel }: Interaction) {
   return conversation?.participants.find(({ binding }) => binding !== null)?.binding ?? null;
 }
 
-/** Over REST, into the conversation or straight to the customer's phone: those are an assistant's words. */
+/**
+ * Over REST, into the conversation or straight to the customer's phone: those are an assistant's words. What was said at
+ * the very moment at which a span begins may have been before it, and does not count.
+ */
 function saidWithin(carrier: Carrier, interaction: Interaction, spans: readonly Span[]) {
-  const within = (at: Date) => spans.some(({ from, to }) => at >= from && (to === null || at < to));
+  const within = (at: Date) => spans.some(({ from, to }) => at > from && (to === null || at < to));
   const customer = customerOf(carrier, interaction);
   const conversation = carrier.conversations.get(interaction.channel.conversationSid ?? '');
   const inConversation = (conversation?.messages ?? []).filter(({ cause }) => cause.by === 'api');

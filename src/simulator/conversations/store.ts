@@ -161,11 +161,13 @@ export function createConversationStore(now: () => Date) {
     get: (sid: string): Conversation | undefined => conversations.get(sid),
     all: (): Conversation[] => [...conversations.values()],
     /** By SID or unique name, within one service. */
-    find: (serviceSid: string, name: string): Conversation | undefined =>
-      [conversations.get(name), ...conversations.values()].find(
-        (conversation) =>
-          conversation?.serviceSid === serviceSid && (conversation.sid === name || conversation.uniqueName === name),
-      ),
+    find(serviceSid: string, name: string): Conversation | undefined {
+      const bySid = conversations.get(name);
+      if (bySid !== undefined) return bySid.serviceSid === serviceSid ? bySid : undefined;
+      return [...conversations.values()].find(
+        ({ serviceSid: owner, uniqueName }) => owner === serviceSid && uniqueName === name,
+      );
+    },
     /** The open conversation that a customer's address and one of our numbers belong to. */
     byBinding: (accountSid: string, address: string, proxyAddress: string): Conversation | undefined =>
       [...conversations.values()].find(

@@ -49,6 +49,6 @@ function messageUri(message: Message): string {
   return `/2010-04-01/Accounts/${message.accountSid}/Messages/${message.sid}`;
 }
 
-function rfc2822(date: Date): string {
+export function rfc2822(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000');
 }

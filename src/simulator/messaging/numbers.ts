@@ -3,7 +3,8 @@ import { z } from 'zod';
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' });
 
 export const numberSettings = z.strictObject({
-  smsUrl: webUrl,
+  /** Without one, texts to this number are only logged. */
+  smsUrl: webUrl.optional(),
   smsMethod: z.enum(['POST', 'GET']).default('POST'),
   smsFallbackUrl: webUrl.optional(),
   /** Used for messages sent from this number without a StatusCallback of their own. */

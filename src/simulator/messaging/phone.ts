@@ -79,7 +79,9 @@ export async function receiveText(carrier: Carrier, text: Text, origin: string) 
     return { sid: message.sid, sequence: message.sequence, conversationSid, webhook: summaryOf(webhooks) };
   }
   const nothing = { status: null, attempts: 0, errorCode: null };
-  if (settings === undefined) return { sid: message.sid, sequence: message.sequence, webhook: nothing };
+  const smsUrl = settings?.smsUrl;
+  if (settings === undefined || smsUrl === undefined)
+    return { sid: message.sid, sequence: message.sequence, webhook: nothing };
   const fault = faults.first('webhook', { to: text.to, from: text.from });
   if (fault?.kind === 'slow') await pace.wait(fault.ms);
   if (fault?.kind === 'out-of-order') await holdBack(carrier);
@@ -88,7 +90,13 @@ export async function receiveText(carrier: Carrier, text: Text, origin: string) 
   const fields = { ...inboundFields(message, text, origin), ...text.extra };
   const outcomes = await Promise.all(
     Array.from({ length: copies }, () =>
-      callWebhook(carrier, { settings, authToken: account.authToken, fields, failures, message }),
+      callWebhook(carrier, {
+        settings: { ...settings, smsUrl },
+        authToken: account.authToken,
+        fields,
+        failures,
+        message,
+      }),
     ),
   );
   return { sid: message.sid, sequence: message.sequence, webhook: summaryOf(outcomes) };
@@ -107,7 +115,7 @@ export function summaryOf(outcomes: readonly Pick<WebhookOutcome, 'status' | 'at
 async function callWebhook(
   carrier: Carrier,
   call: {
-    settings: NumberSettings;
+    settings: NumberSettings & { smsUrl: string };
     authToken: string;
     fields: Record<string, string>;
     failures: number;

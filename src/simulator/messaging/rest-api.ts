@@ -8,8 +8,9 @@ import { createMessage } from './create-message.ts';
 import { listMessages } from './list-messages.ts';
 import { mediaResource, messageResource } from './message-resource.ts';
 import type { Media, Message } from './messages.ts';
+import { incomingNumbers } from './senders.ts';
 
-/** The part of Twilio's core REST API (2010-04-01) that is about messages. */
+/** The part of Twilio's core REST API (2010-04-01) that is about messages, and the numbers that they are sent to. */
 export function restApi(carrier: Carrier): Router {
   const { faults, log, pace } = carrier;
   const router = Router({ mergeParams: true });
@@ -99,6 +100,7 @@ export function restApi(carrier: Carrier): Router {
     response.type(contentType ?? 'application/octet-stream').send(content);
   });
 
+  router.use(incomingNumbers(carrier));
   router.use(() => {
     throw new RestError(20404);
   });
