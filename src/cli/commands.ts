@@ -11,7 +11,6 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
   retry: { summary: 'try failed turns and messages again', load: () => import('./retry.ts') },
   assistants: { summary: 'list assistants', load: () => import('./assistants.ts') },
   import: { summary: 'bring assistants in from a file or another server', load: () => import('./import.ts') },
-  erase: { summary: 'erase everything that is known of a customer', load: () => import('./erase.ts') },
   connect: { summary: 'point the webhooks of a Twilio account here, or back', load: () => import('./connect.ts') },
   erase: { summary: 'erase everything that is known of a customer', load: () => import('./erase.ts') },
   doctor: { summary: 'look for what is wrong with this installation', load: () => import('./doctor.ts') },
