@@ -113,6 +113,8 @@ async function startProcess(hold?: (key: string) => Promise<void> | undefined) {
     },
   });
   await wakeUps.start(worker);
+  // What is to come at a time is not kept for a server that is not there yet: the sweep would find it.
+  await until('the process is connected', () => isReady(wakeUps), 5_000);
   return { wakeUps, seen };
 }
 
