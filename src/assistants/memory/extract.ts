@@ -6,7 +6,7 @@ export type Line = { who?: 'User' | 'Assistant'; text: string };
 
 /** Said in every talk. */
 const MANNERS =
-  /^(?:hi|hello|hey|thanks?|thank you|ok|okay|yes|no|sure|great|bye|goodbye|you're welcome|sorry|hallo|danke|hola|gracias|bonjour|merci)\b[^.!?]{0,24}[.!?]*$/i;
+  /^(?:hi|hello|hey|thanks?|thank you|ok|okay|yes|no|sure|of course|certainly|great|bye|goodbye|you're welcome|sorry|hallo|danke|hola|gracias|bonjour|merci)\b[^.!?]{0,24}[.!?]*$/i;
 
 /**
  * The most telling sentences of a talk in their order, within so many tokens: those with numbers and names, what users say

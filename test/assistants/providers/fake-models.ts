@@ -31,13 +31,13 @@ export type FakeModels = {
   /** Connections that the other side closed before it had an answer. */
   abandoned: number;
   /** What the next requests get; the last act is repeated. */
-  will(...acts: (Act | ((seen: Seen) => Act))[]): void;
+  will(...acts: (Act | ((seen: Seen) => Act | Promise<Act>))[]): void;
   close(): Promise<void>;
 };
 
 /** A server that speaks one of the three wire formats that model providers have. */
 export async function startFakeModels(dialect: Dialect): Promise<FakeModels> {
-  let script: (Act | ((seen: Seen) => Act))[] = [{ text: 'Hello.' }];
+  let script: (Act | ((seen: Seen) => Act | Promise<Act>))[] = [{ text: 'Hello.' }];
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += chunk;
@@ -49,8 +49,8 @@ export async function startFakeModels(dialect: Dialect): Promise<FakeModels> {
     response.on('close', () => {
       if (!response.writableFinished) fake.abandoned += 1;
     });
-    const next = (script.length > 1 ? script.shift() : script[0]) as Act | ((seen: Seen) => Act);
-    perform(typeof next === 'function' ? next(seen) : next, response, streaming, body.model);
+    const next = (script.length > 1 ? script.shift() : script[0]) as Act | ((seen: Seen) => Act | Promise<Act>);
+    perform(typeof next === 'function' ? await next(seen) : next, response, streaming, body.model);
   });
 
   function perform(act: Act, response: ServerResponse, streaming: boolean, model?: string): void {
