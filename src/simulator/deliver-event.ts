@@ -2,7 +2,7 @@ import type { Carrier } from './carrier.ts';
 import type { Webhook, WebhookOutcome } from './deliver-webhook.ts';
 
 /** Longest that a webhook is held back to arrive out of order, when no other comes that it could follow. */
-const heldMs = 1_000;
+const heldMs = 3_000;
 
 /**
  * Posts a webhook of Conversations, Flex or TaskRouter: one try, 5 s. Faults strike here. Answers what the first copy

@@ -46,6 +46,7 @@ export type SimulatorOptions = {
 export function createSimulator(options: SimulatorOptions): { app: Router; close: () => Promise<void> } {
   const { defaultWebhook, defaultEventWebhooks = {}, now = () => new Date(), limit = 100_000 } = options;
   const events = createEventStream();
+  const accountSids = options.accounts.map(({ sid }) => sid);
   const carrier: Carrier = {
     accounts: options.accounts,
     numbers: createNumbers(typeof defaultWebhook === 'function' ? defaultWebhook : () => defaultWebhook),
@@ -62,12 +63,9 @@ export function createSimulator(options: SimulatorOptions): { app: Router; close
     receiptDelay: options.receiptDelay ?? 20,
     now,
     publish: events.publish,
-    conversations: createConversationStore(now),
+    conversations: createConversationStore({ accountSids, limit, now }),
     flex: createFlexStore(now),
-    studio: createStudioStore(
-      options.accounts.map(({ sid }) => sid),
-      now,
-    ),
+    studio: createStudioStore(accountSids, now),
     defaults: {
       conversations: () => defaultEventWebhooks.conversations,
       tasks: () => defaultEventWebhooks.tasks,

@@ -112,6 +112,10 @@ describe('participants', () => {
       lastReadMessageIndex: 3,
       attributes: '{"x":1}',
     });
+    await conversations(sid).participants(atPhone.sid).update({ 'messagingBinding.proxyAddress': '+15550009999' });
+    expect((await conversations(sid).participants(phone).fetch()).messagingBinding).toMatchObject({
+      proxy_address: '+15550009999',
+    });
     await conversations(sid).participants(ann.sid).remove();
     expect((await conversations(sid).participants.list()).map((one) => one.sid)).toEqual([atPhone.sid]);
   });

@@ -132,7 +132,7 @@ export function conversationControl(carrier: Carrier): Router {
 
   // What `content_direct_temporary` points to: the key stands for a signature.
   router.get('/media/:sid', (request, response) => {
-    const media = conversations.media.get(String(request.params.sid));
+    const media = conversations.file(String(request.params.sid));
     if (media === undefined || request.query.key !== media.key) throw new RestError(20404);
     if (!Buffer.isBuffer(media.content)) return response.redirect(307, media.content.url);
     response.set({ 'Content-Security-Policy': 'sandbox', 'X-Content-Type-Options': 'nosniff' });
@@ -188,6 +188,6 @@ function conversationTestimony(carrier: Carrier, conversation: Conversation) {
 }
 
 function pathOf(carrier: Carrier, mediaSid: string): string | null {
-  const media = carrier.conversations.media.get(mediaSid);
+  const media = carrier.conversations.file(mediaSid);
   return media === undefined ? null : mediaPath(media);
 }

@@ -25,7 +25,7 @@ export function storeMedia(
     key: randomBytes(16).toString('hex'),
     createdAt: carrier.now(),
   };
-  carrier.conversations.media.set(media.sid, media);
+  carrier.conversations.keepFile(media);
   return media;
 }
 

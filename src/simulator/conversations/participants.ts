@@ -33,15 +33,18 @@ export async function addParticipant(
   if (conversation.state === 'closed') throw new RestError(20001, 'The conversation is closed');
   if (conversation.participants.length >= MOST_PARTICIPANTS) throw new RestError(20001, 'Participant limit exceeded');
   if (identity !== null && participantOf(conversation, identity)) throw new RestError(50433);
-  if (binding !== null) {
-    const { address, proxyAddress } = binding;
-    const holder = carrier.conversations.byBinding(conversation.accountSid, address, proxyAddress);
-    if (holder !== undefined) throw new RestError(50416, `Conversation ${holder.sid}`);
-  }
+  checkBinding(carrier, conversation, binding);
   conversation.participants.push(participant);
   if (identity !== null) ensureUser(carrier, conversation, identity);
   void announce(carrier, conversation, 'onParticipantAdded', participantFields(conversation, participant), cause);
   return participant;
+}
+
+/** A customer and a number of ours are in one open conversation together. */
+function checkBinding(carrier: Carrier, { accountSid }: Conversation, binding: Participant['binding']): void {
+  if (binding === null) return;
+  const holder = carrier.conversations.byBinding(accountSid, binding.address, binding.proxyAddress);
+  if (holder !== undefined) throw new RestError(50416, `Conversation ${holder.sid}`);
 }
 
 function participantFrom(carrier: Carrier, conversation: Conversation, draft: Draft): Participant {
@@ -83,10 +86,13 @@ export function updateParticipant(
   conversation: Conversation,
   participant: Participant,
   change: Partial<
-    Pick<Participant, 'attributes' | 'roleSid' | 'identity' | 'lastReadMessageIndex' | 'lastReadTimestamp'>
+    Pick<Participant, 'attributes' | 'roleSid' | 'identity' | 'lastReadMessageIndex' | 'lastReadTimestamp' | 'binding'>
   >,
   cause: Cause,
 ): void {
+  if (change.binding && change.binding.proxyAddress !== participant.binding?.proxyAddress) {
+    checkBinding(carrier, conversation, change.binding);
+  }
   Object.assign(participant, change, { updatedAt: carrier.now() });
   const fields = {
     ...participantFields(conversation, participant),

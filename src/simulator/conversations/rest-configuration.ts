@@ -41,7 +41,6 @@ export function configurationRoutes(carrier: Carrier): Route[] {
       method: 'get',
       path: '/Services',
       handle: (call) => {
-        carrier.conversations.defaultService(call.accountSid);
         const items = [...services.values()].filter(({ accountSid }) => accountSid === call.accountSid);
         return pageOf(call, { key: 'services', items, show: serviceResource });
       },

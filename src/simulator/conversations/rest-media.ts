@@ -27,7 +27,7 @@ export function mediaRoutes(carrier: Carrier): Route[] {
       method: 'get',
       path: '/Services/:serviceSid/Media/:sid',
       handle: (call) => {
-        const media = carrier.conversations.media.get(call.params.sid ?? '');
+        const media = carrier.conversations.file(call.params.sid ?? '');
         if (media?.serviceSid !== serviceOf(carrier, call).sid) throw new RestError(20404);
         return { body: mediaResource(media, call.origin) };
       },

@@ -99,7 +99,7 @@ function draftOf(carrier: Carrier, call: Call, conversation: Conversation) {
   const { form } = call;
   const contentSid = given(form, 'ContentSid') ?? null;
   const mediaSid = given(form, 'MediaSid');
-  const media = mediaSid === undefined ? undefined : carrier.conversations.media.get(mediaSid);
+  const media = mediaSid === undefined ? undefined : carrier.conversations.file(mediaSid);
   if (mediaSid !== undefined && media?.serviceSid !== conversation.serviceSid) {
     throw new RestError(20001, 'MediaSid is not of this service');
   }

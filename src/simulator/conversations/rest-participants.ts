@@ -96,6 +96,7 @@ export function participantRoutes(carrier: Carrier): Route[] {
           attributes: ['Attributes', attributes ?? participant.attributes],
           identity: ['Identity', given(form, 'Identity') ?? null],
           roleSid: ['RoleSid', given(form, 'RoleSid') ?? participant.roleSid],
+          binding: ['MessagingBinding.ProxyAddress', reboundTo(participant, call)],
           lastReadMessageIndex: ['LastReadMessageIndex', Number(form.get('LastReadMessageIndex'))],
           lastReadTimestamp: ['LastReadTimestamp', form.get('LastReadTimestamp')],
         });
@@ -112,4 +113,10 @@ export function participantRoutes(carrier: Carrier): Route[] {
       },
     },
   ];
+}
+
+/** The same customer, who writes to another number of ours from now on. */
+function reboundTo({ binding }: Participant, call: Call): Participant['binding'] {
+  const proxyAddress = given(call.form, 'MessagingBinding.ProxyAddress');
+  return binding === null || proxyAddress === undefined ? binding : { ...binding, proxyAddress };
 }

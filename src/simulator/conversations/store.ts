@@ -1,4 +1,5 @@
 import type { Media, Message } from '../messaging/messages.ts';
+import { RestError } from '../rest-errors.ts';
 import { fixedSid, newSid } from '../sid.ts';
 import type { AddressConfiguration } from './addresses.ts';
 import type { StoredMedia } from './media.ts';
@@ -107,32 +108,41 @@ export type User = {
 
 export type ConversationStore = ReturnType<typeof createConversationStore>;
 
-/** All conversations, oldest first, with what they belong to. A conversation deleted over REST is gone. */
-export function createConversationStore(now: () => Date) {
+const MOST_FILES = 1_000;
+
+/**
+ * All conversations, oldest first, with what they belong to; beyond `limit` the oldest are dropped, and so are files. A
+ * conversation deleted over REST is gone.
+ */
+export function createConversationStore(options: { accountSids: readonly string[]; limit: number; now: () => Date }) {
+  const { accountSids, limit, now } = options;
   const conversations = new Map<string, Conversation>();
+  const media = new Map<string, StoredMedia>();
   const services = new Map<string, Service>();
-  const started = now();
+  for (const accountSid of accountSids) {
+    const sid = fixedSid('IS', accountSid);
+    services.set(sid, { sid, accountSid, friendlyName: 'Default Conversations Service', createdAt: now() });
+  }
 
   return {
     services,
     users: new Map<string, User>(),
-    media: new Map<string, StoredMedia>(),
     addresses: new Map<string, AddressConfiguration>(),
     /** By account (global) or service. */
     webhooks: new Map<string, WebhookConfiguration>(),
 
     /** The service that paths without a service mean. */
     defaultService(accountSid: string): Service {
-      const sid = fixedSid('IS', accountSid);
-      const service = services.get(sid) ?? {
-        sid,
-        accountSid,
-        friendlyName: 'Default Conversations Service',
-        createdAt: started,
-      };
-      services.set(sid, service);
+      const service = services.get(fixedSid('IS', accountSid));
+      if (service === undefined) throw new RestError(20404);
       return service;
     },
+
+    keepFile(file: StoredMedia): void {
+      media.set(file.sid, file);
+      dropOldest(media, MOST_FILES);
+    },
+    file: (sid: string): StoredMedia | undefined => media.get(sid),
 
     add(draft: Pick<Conversation, 'accountSid' | 'serviceSid'> & Partial<Conversation>): Conversation {
       const at = now();
@@ -154,6 +164,7 @@ export function createConversationStore(now: () => Date) {
         ...draft,
       };
       conversations.set(conversation.sid, conversation);
+      dropOldest(conversations, limit);
       return conversation;
     },
 
@@ -181,11 +192,17 @@ export function createConversationStore(now: () => Date) {
 
     forget(): void {
       conversations.clear();
+      media.clear();
     },
   };
 }
 
-/** Customers' addresses that are bound are few; a conversation's participant is found by its SID, identity or address. */
+function dropOldest(kept: Map<string, unknown>, most: number): void {
+  const oldest = kept.keys().next().value;
+  if (kept.size > most && oldest !== undefined) kept.delete(oldest);
+}
+
+/** By SID, identity or address. */
 export function participantOf(conversation: Conversation, name: string): Participant | undefined {
   return conversation.participants.find(
     ({ sid, identity, binding }) => sid === name || identity === name || binding?.address === name,
