@@ -19,8 +19,9 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# Inside the container: npx tandem doctor
+# Inside the container the command is `tandem`.
 COPY src/cli/bin.js src/cli/
+RUN ln -s /app/src/cli/bin.js /usr/local/bin/tandem
 COPY package.json ./
 # For the embedded PostgreSQL (config/single-container.yaml); a volume put here is the program's own.
 RUN install -d -o node -g node /data
