@@ -45,10 +45,11 @@ function welcome(url: string): string {
   return `
   Tandem is running in local mode: its carrier is simulated, nothing leaves this machine.
 
+  Look at it:   ${url}/console
   Text it:      npm run text -- "When are you open?"
   Or by hand:   curl ${url}/simulator/texts -H 'content-type: application/json' \\
                   -d '{"from": "+15551230001", "to": "+15550001000", "body": "Hello"}'
-  Look at it:   ${url}/console/api/threads      ${url}/readyz      ${url}/metrics
+  And then:     npx tandem --help
   A real number: set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL (README, "Production")
 
 `;
