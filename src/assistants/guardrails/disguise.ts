@@ -23,7 +23,11 @@ const plainLetters: Record<string, string> = { ı: 'i', ł: 'l', ø: 'o', đ: 'd
 /** A text as its reader sees it, in small letters: what Unicode offers for hiding words is undone. */
 export const plain = (text: string) => unveiled(text).replace(/[^\S\n]+/g, ' ');
 
+/** Most texts: nothing can hide in them. */
+const ASCII = /^\p{ASCII}*$/u;
+
 function unveiled(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase().replaceAll('`', "'");
   return text
     .normalize('NFKC')
     .replace(INVISIBLE, '')
