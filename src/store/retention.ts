@@ -53,6 +53,7 @@ export async function deleteExpired(
     outbound(beforeId),
     threads(before),
     messages(beforeId, before),
+    summaries,
     answers(before),
     usage(beforeId),
     traits(before),
@@ -144,6 +145,14 @@ function messages(beforeId: string, before: Date): Sql {
     )
     select (select count(*) from messages) as messages, (select count(*) from sessions) as sessions`;
 }
+
+/** What is left of messages that are all gone goes too. */
+const summaries = sql`
+  update assistants.session_memory memory set summary = ''
+  where summary <> '' and not exists (
+    select from assistants.message
+    where message.account_sid = memory.account_sid and message.session_id = memory.session_id
+      and position <= summarised_until)`;
 
 function answers(before: Date): Sql {
   return sql`

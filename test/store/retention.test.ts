@@ -150,6 +150,20 @@ describe('what is remembered of somebody', () => {
       insert into assistants.trait (account_sid, identity, name, value, source, session_id, message_id, updated_at)
       values ('AC1', ${identity}, 'name', 'Ada', 'rules', 's', 'aia_msg_1', ${at})`);
 
+  it('goes with the last of the messages that a summary was made of', async () => {
+    await addSaid('long', daysAgo(95), daysAgo(95));
+    await addSaid('long', daysAgo(2), daysAgo(2));
+    await addSaid('young', daysAgo(2), daysAgo(2));
+    await db.query(sql`
+      insert into assistants.session_memory (account_sid, session_id, summary, summarised_until)
+      select account_sid, session_id, 'Ada waits.', min(position) from assistants.message group by 1, 2`);
+    await expire();
+    expect(await db.query(sql`select session_id, summary from assistants.session_memory order by 1`)).toEqual([
+      { session_id: 'long', summary: '' },
+      { session_id: 'young', summary: 'Ada waits.' },
+    ]);
+  });
+
   it('goes once it is old and none of their sessions is left', async () => {
     await remember('phone:+1', daysAgo(100));
     await remember('phone:+2', daysAgo(100));

@@ -52,7 +52,7 @@ function withoutKept(rows: (Utterance & { kept: boolean })[]): Utterance[] {
 /** What the next turn is told of a session within so many tokens. Whatever does not fit is told in fewer words. */
 export function withinBudget({ summary, said }: SessionMemory, budget: number): { summary: string; history: Said[] } {
   const summaryRoom = Math.floor(budget * SUMMARY_SHARE);
-  const room = budget - (summary === '' && fits(said, budget) ? 0 : summaryRoom);
+  const room = budget - (summary === '' && sizeOf(said) <= budget ? 0 : summaryRoom);
   const recent = lastOf(said, room);
   const older = said.slice(0, said.length - recent.length);
   const told = older.length === 0 ? summary : extract([...linesOf(summary), ...older.map(lineOf)], summaryRoom);
@@ -68,7 +68,7 @@ export function withinBudget({ summary, said }: SessionMemory, budget: number): 
  * sentences. Stored, so that it is made once; if somebody else did so meanwhile, theirs stands.
  */
 export async function foldHistory(db: Queryable, turn: Turn, memory: SessionMemory, budget: number): Promise<void> {
-  if (fits(memory.said, budget * FULL)) return;
+  if (!needsFolding(sizeOf(memory.said), budget)) return;
   const recent = lastOf(memory.said, budget * REMAINING);
   const older = memory.said.slice(0, memory.said.length - recent.length);
   const until = older.at(-1)?.position;
@@ -101,7 +101,10 @@ async function byModel(turn: Turn, lines: Line[], room: number): Promise<string 
   }
 }
 
-const fits = (said: Utterance[], budget: number) => said.reduce((sum, { text }) => sum + tokensIn(text), 0) <= budget;
+/** In tokens. */
+export const sizeOf = (said: Said[]): number => said.reduce((sum, { text }) => sum + tokensIn(text), 0);
+
+export const needsFolding = (size: number, budget: number): boolean => size > budget * FULL;
 
 /** As many of the last as fit, and the last exchange in any case. */
 function lastOf(said: Utterance[], room: number): Utterance[] {

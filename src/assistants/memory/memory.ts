@@ -5,9 +5,10 @@ import type { SegmentCredential } from '../api/schemas.ts';
 import { FOUND } from '../guardrails/finding.ts';
 import { injection } from '../guardrails/injection.ts';
 import { unseal } from '../secrets.ts';
-import { foldHistory, readSession, withinBudget } from './history.ts';
+import { foldHistory, needsFolding, readSession, sizeOf, withinBudget } from './history.ts';
 import { perceive } from './perceive.ts';
 import type { Segment } from './segment.ts';
+import { tokensIn } from './tokens.ts';
 import { profilePrompt, readTraits, rememberable, storeTraits, type Trait, type TraitRow } from './traits.ts';
 
 /**
@@ -22,6 +23,8 @@ export function createMemory(parts: {
   log: { error(fields: object, event: string): void };
 }): Memory {
   const { db, now, secretsKey, segment, log } = parts;
+  /** How many tokens were said since the summary, when the turn began. */
+  const sizes = new WeakMap<Turn, number>();
 
   return {
     async recall(turn) {
@@ -31,6 +34,7 @@ export function createMemory(parts: {
         readSession(db, accountSid, sessionId),
         assistant.customer_ai.personalization_engine_enabled ? profileOf(turn) : [],
       ]);
+      sizes.set(turn, sizeOf(session.said));
       const { summary, history } = withinBudget(session, budget);
       const earlier = summary === '' ? undefined : `What was said earlier in this conversation, in short:\n${summary}`;
       const parts = [profilePrompt(traits), earlier].filter((part) => part !== undefined);
@@ -40,15 +44,28 @@ export function createMemory(parts: {
     async remember({ accountSid, identity, sessionId, messageId }, fact) {
       const trait = rememberable(fact);
       if (!trait) return;
-      await storeTraits(db, { accountSid, identity, sessionId, source: 'tool' }, [{ ...trait, messageId }], now());
+      await db.transaction(async (tx) => {
+        // A turn whose user has been erased meanwhile holds no lease any more.
+        const [lease] = await tx.query(sql`
+          select 1 from assistants.session_lease
+          where account_sid = ${accountSid} and session_id = ${sessionId}
+          for key share`);
+        if (!lease) return;
+        await storeTraits(tx, { accountSid, identity, sessionId, source: 'tool' }, [{ ...trait, messageId }], now());
+      });
     },
 
-    async afterTurn(turn) {
+    async afterTurn(turn, { answer }) {
       const { assistant, accountSid, sessionId } = turn;
+      const budget = limitsOf(assistant).history_tokens;
+      const perceives = assistant.customer_ai.perception_engine_enabled;
+      const size = (sizes.get(turn) ?? budget) + tokensIn(turn.userText) + tokensIn(answer);
+      // Most turns leave nothing to do, and this is known without another look.
+      if (!perceives && !needsFolding(size, budget) && assistant.segment_credential === null) return;
       const session = await readSession(db, accountSid, sessionId);
       // One after the other: whoever fails is tried again after the next turn.
-      if (assistant.customer_ai.perception_engine_enabled) await perceive(db, turn, session, now);
-      await foldHistory(db, turn, session, limitsOf(assistant).history_tokens);
+      if (perceives) await perceive(db, turn, session, now);
+      await foldHistory(db, turn, session, budget);
       await tellSegment(turn);
     },
   };
