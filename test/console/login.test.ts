@@ -147,6 +147,17 @@ describe('A viewer', () => {
     expect([thread.status, JSON.parse(thread.text).key]).toEqual([200, threads[0].key]);
   });
 
+  it('follows a thread live, with the same things hidden', async () => {
+    const { threads } = JSON.parse((await api('GET', '/threads', { cookie: viewer })).text);
+    const { text } = await api('GET', `/threads/${threads[0].key}/live`, { cookie: viewer });
+    const view = JSON.parse(/^event: view\ndata: (.*)$/m.exec(text)?.[1] ?? 'null');
+    expect(view.entries.map(({ kind, body }: { kind: string; body?: string }) => [kind, body])).toContainEqual([
+      'said',
+      '•••',
+    ]);
+    expect(showsNumber(text)).toBe(false);
+  });
+
   it('cannot guess a number: not as a path, not as a search', async () => {
     const guesses = [
       `/threads/${encodeURIComponent(threadKeyOf(phone))}`,
@@ -156,6 +167,18 @@ describe('A viewer', () => {
       `/threads?before=${encodeURIComponent(phone)}`,
     ];
     for (const path of guesses) expect([403, 404]).toContain((await api('GET', path, { cookie: viewer })).status);
+  });
+});
+
+describe('The raw queue', () => {
+  const page = async (method: string, headers: Record<string, string>) =>
+    (await fetch(`${gateway.url}/console/queues`, { method, headers })).status;
+
+  it('is for operators only, and not for other sites', async () => {
+    expect(await page('GET', {})).toBe(401);
+    expect(await page('GET', { cookie: viewer })).toBe(403);
+    expect(await page('GET', { cookie: operator })).toBe(200);
+    expect(await page('POST', { cookie: operator, origin: 'https://evil.example' })).toBe(403);
   });
 });
 

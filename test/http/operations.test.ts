@@ -53,7 +53,10 @@ describe.concurrent('What operators look at', () => {
     const { url } = await gateway();
     await until('it is ready', async () => (await fetch(`${url}/readyz`)).ok);
     const health = await fetch(`${url}/healthz`);
-    expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }]);
+    expect([health.status, await health.json()]).toEqual([
+      200,
+      { status: 'ok', instance: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    ]);
     const readiness = await (await fetch(`${url}/readyz`)).json();
     expect(readiness).toMatchObject({ status: 'ready', checks: { store: 'ok', migrations: 'ok', queue: 'ok' } });
   });
