@@ -46,7 +46,7 @@ export function attributesOf(call: Call, mostBytes: number): string | undefined 
 }
 
 /** Only what the form names at all, so that what it leaves out stays as it is. */
-export function named<Value extends object>(call: Call, values: { [Name in keyof Value]: [string, Value[Name]] }) {
+export function named<Value extends object>(call: Call, values: { [Name in keyof Value]?: [string, Value[Name]] }) {
   const change: Partial<Value> = {};
   for (const [name, [parameter, value]] of Object.entries(values) as [keyof Value, [string, Value[keyof Value]]][]) {
     if (call.form.has(parameter)) change[name] = value;

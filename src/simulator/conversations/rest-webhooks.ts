@@ -20,17 +20,14 @@ export function scopedWebhookRoutes(carrier: Carrier): Route[] {
     if (webhook === undefined) throw new RestError(20404);
     return [conversation, webhook];
   };
-  const settingsOf = ({ form, ...call }: Call) =>
-    named<Partial<ScopedWebhook>>(
-      { form, ...call },
-      {
-        url: ['Configuration.Url', given(form, 'Configuration.Url') ?? null],
-        method: ['Configuration.Method', choiceOf({ form, ...call }, 'Configuration.Method', methods) ?? 'POST'],
-        filters: ['Configuration.Filters', form.getAll('Configuration.Filters')],
-        triggers: ['Configuration.Triggers', form.getAll('Configuration.Triggers')],
-        flowSid: ['Configuration.FlowSid', given(form, 'Configuration.FlowSid') ?? null],
-      },
-    );
+  const settingsOf = (call: Call) =>
+    named<ScopedWebhook>(call, {
+      url: ['Configuration.Url', given(call.form, 'Configuration.Url') ?? null],
+      method: ['Configuration.Method', choiceOf(call, 'Configuration.Method', methods) ?? 'POST'],
+      filters: ['Configuration.Filters', call.form.getAll('Configuration.Filters')],
+      triggers: ['Configuration.Triggers', call.form.getAll('Configuration.Triggers')],
+      flowSid: ['Configuration.FlowSid', given(call.form, 'Configuration.FlowSid') ?? null],
+    });
 
   return [
     {

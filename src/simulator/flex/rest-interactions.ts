@@ -13,7 +13,7 @@ import {
   participantResource,
   transferResource,
 } from './resources.ts';
-import type { ChannelParticipant, Interaction } from './store.ts';
+import type { ChannelParticipant, Interaction, Transfer } from './store.ts';
 import { offerTask, wrapUpTask } from './tasks.ts';
 
 const participantTypes = ['supervisor', 'customer', 'external', 'agent', 'unknown'] as const;
@@ -188,7 +188,7 @@ const transferJson = z.looseObject({
   to: z.string().regex(/^(WK|WQ|WW)[0-9a-fA-F]{32}$/),
 });
 
-function transfer(carrier: Carrier, interaction: Interaction, call: Call) {
+function transfer(carrier: Carrier, interaction: Interaction, call: Call): Transfer {
   const body = transferJson.safeParse(jsonOf(call.body.toString()));
   if (!body.success) throw new RestError(20001, z.prettifyError(body.error));
   const { type, from, to } = body.data;
@@ -202,8 +202,16 @@ function transfer(carrier: Carrier, interaction: Interaction, call: Call) {
     task_channel_unique_name: task.channelUniqueName,
     attributes: JSON.parse(task.attributes),
   });
-  const made = { sid: newSid('UX'), type, from, to, task: invite.task, createdAt: at, updatedAt: at };
-  const started = { ...made, status: 'active' as const };
+  const started: Transfer = {
+    sid: newSid('UX'),
+    type,
+    status: 'active',
+    from,
+    to,
+    task: invite.task,
+    createdAt: at,
+    updatedAt: at,
+  };
   interaction.channel.transfers.push(started);
   offerTask(carrier, invite.task);
   return started;
