@@ -66,7 +66,7 @@ async function keyOf(gateway: Gateway, name: string): Promise<string> {
 
 function line(entry: TimelineEntry): string {
   const at = paint('dim', entry.at.slice(0, 19).replace('T', ' '));
-  const text = (words: string) => words.replaceAll('\n', `\n${' '.repeat(33)}`);
+  const text = (words: string) => words.replaceAll('\n', `\n${' '.repeat(34)}`);
   switch (entry.kind) {
     case 'heard': {
       const media = entry.media.length > 0 ? ` [${entry.media.length} attached]` : '';

@@ -169,6 +169,13 @@ describe('npx tandem doctor', () => {
     ]);
   });
 
+  it('warns of a proxy that nobody told of', async () => {
+    const findings = await examine({ ...env, PUBLIC_URL: 'https://127.0.0.1:1' }, () => new Date());
+    expect(findings).toContainEqual(
+      expect.objectContaining({ state: 'warning', fix: expect.stringContaining('TRUSTED_PROXIES') }),
+    );
+  });
+
   it('finds a model without a key', async () => {
     await gateway.db.query(sql`update assistants.assistant set model = 'openai/gpt-4.1-mini', model_settings = '{}'`);
     const [problem] = await problemsIn();

@@ -50,6 +50,15 @@ function examineConfig(config: Config): Finding[] {
       ),
     );
   }
+  if (config.http.publicUrl?.startsWith('https:') && config.http.trustedProxies === 0) {
+    findings.push(
+      warning(
+        'environment',
+        'PUBLIC_URL is https, so a proxy stands in front, and TRUSTED_PROXIES is 0: whoever guesses tokens makes everybody wait.',
+        'Set TRUSTED_PROXIES to the number of proxies that add to X-Forwarded-For.',
+      ),
+    );
+  }
   if (config.log.bodies) {
     findings.push(
       warning(
