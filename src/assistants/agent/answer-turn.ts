@@ -8,7 +8,7 @@ import type { AgentTool, ToolCall } from '../tools/agent-tool.ts';
 import { type Handoff, handoverTool, knowledgeTool, rememberTool } from '../tools/built-in-tools.ts';
 import type { TurnTools } from '../tools/turn-tools.ts';
 import { runLoop } from './agent-loop.ts';
-import { systemPrompt } from './build-prompt.ts';
+import { systemPrompt, talk } from './build-prompt.ts';
 import { limitsOf } from './run-limits.ts';
 import { type Attachment, userMessage } from './shown-files.ts';
 import type { AnswerListener, Checked, Checks, Evidence, Memory, Run, Turn } from './turn.ts';
@@ -71,7 +71,8 @@ const HANDED_OVER = 'Somebody of our team will take over from here.';
 /** Answers a message: checks, memory, models with their tools, checks again. Stores nothing but what it cost. */
 export function createAnswerTurn(parts: TurnParts): (asked: Asked) => Promise<Answered | Unanswered> {
   return async (asked) => {
-    const ms = Math.min(limitsOf(asked.assistant).turn_seconds * 1_000, asked.deadline - performance.now());
+    const patience = Math.max(0, asked.deadline - performance.now());
+    const ms = Math.min(limitsOf(asked.assistant).turn_seconds * 1_000, patience);
     const time = deadline(ms + GRACE, asked.signal);
     try {
       return await answer(parts, asked, { ms, signal: time.signal });
@@ -185,10 +186,7 @@ async function answer(
     const result = await runLoop({
       ask: models.ask,
       system: systemPrompt({ assistant, mode, memory: recalled.prompt, today: parts.now() }),
-      messages: [
-        ...recalled.history.map(({ role, text: content }) => ({ role, content })),
-        userMessage(text, asked.attachments),
-      ],
+      messages: [...talk(recalled.history), userMessage(text, asked.attachments)],
       tools,
       limits: { steps: limits.steps, toolCalls: limits.tool_calls, tokens: Math.min(limits.tokens_per_turn, tokens) },
       signal,

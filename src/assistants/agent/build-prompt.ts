@@ -1,4 +1,6 @@
+import type { ModelMessage } from 'ai';
 import type { Mode } from '../providers/provider.ts';
+import type { Said } from './turn.ts';
 
 const styles: Record<Mode, string> = {
   chat: 'You are in a text chat. Answer in short, plain sentences, as people text: no headings, no tables.',
@@ -32,4 +34,10 @@ export function systemPrompt(parts: {
   ]
     .filter((part) => part !== undefined && part.trim() !== '')
     .join('\n\n');
+}
+
+/** What was said before, as a model is told. Some providers take no talk that does not begin with the user. */
+export function talk(history: Said[]): ModelMessage[] {
+  const messages = history.map(({ role, text }): ModelMessage => ({ role, content: text }));
+  return history[0]?.role === 'assistant' ? [{ role: 'user', content: '…' }, ...messages] : messages;
 }

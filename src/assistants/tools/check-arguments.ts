@@ -5,6 +5,16 @@ import type { JsonSchema } from './input-schema.ts';
  * reading of JSON Schema takes an inherited `constructor` for a property, and says less of alternatives.)
  */
 export function problemWith(schema: JsonSchema, value: unknown, place = 'the arguments'): string | undefined {
+  // Schemas of others may say more than ours ever do. What we do not know, their server checks.
+  const type: unknown = schema.type;
+  if (Array.isArray(type)) {
+    return problemWithAlternatives(
+      type.map((each) => ({ ...schema, type: each })),
+      value,
+      place,
+    );
+  }
+  if (type === 'integer') return Number.isInteger(value) ? undefined : `${place} must be an integer`;
   if (schema.anyOf) return problemWithAlternatives(schema.anyOf, value, place);
   if (schema.enum && !schema.enum.some((one) => one === value)) {
     return `${place} must be one of ${schema.enum.map((one) => JSON.stringify(one)).join(', ')}`;

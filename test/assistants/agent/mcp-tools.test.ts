@@ -11,7 +11,12 @@ const tools = [
     description: 'Books a repair.',
     inputSchema: {
       type: 'object',
-      properties: { day: { type: 'string', description: 'As 2026-01-31' } },
+      properties: {
+        day: { type: 'string', description: 'As 2026-01-31', format: 'date' },
+        hours: { type: 'integer', minimum: 1 },
+        bike: { type: ['string', 'null'] },
+        urgent: { oneOf: [{ const: true }, { const: false }] },
+      },
       required: ['day'],
     },
   },
@@ -73,9 +78,12 @@ it('the tools of a server are offered under names that a model can call, called,
   const assistantId = await ground.modelled({ built_in_tools: [] });
   await ground.addTool(assistantId, server());
   await ground.addTool(assistantId, { name: 'Book repair', meta: { url: `${ground.web.url}/other` } });
-  ground.model.will({ calls: [{ name: 'book_repair', args: { day: '2026-01-31' } }] }, ({ body }) => ({
-    text: `It says: ${(body.messages as { content: string }[]).at(-1)?.content}`,
-  }));
+  ground.model.will(
+    { calls: [{ name: 'book_repair', args: { day: '2026-01-31', hours: 2, bike: null, urgent: true } }] },
+    ({ body }) => ({
+      text: `It says: ${(body.messages as { content: string }[]).at(-1)?.content}`,
+    }),
+  );
   const { body } = await ground.say(assistantId, 'Book it');
   expect(offered(ground.model.seen[0])).toEqual(['book_repair', 'broken', 'book_repair_2']);
   expect(JSON.stringify(ground.model.seen[0]?.body.tools)).toContain('As 2026-01-31');
@@ -91,6 +99,7 @@ it('arguments are checked before the call, and what fails is a result that the m
   await ground.addTool(assistantId, server());
   ground.model.will(
     { calls: [{ name: 'book_repair', args: {} }] },
+    { calls: [{ name: 'book_repair', args: { day: 'Monday', hours: 1.5, bike: 7 } }] },
     { calls: [{ name: 'broken', args: {} }] },
     { text: 'It does not work.' },
   );
@@ -98,6 +107,7 @@ it('arguments are checked before the call, and what fails is a result that the m
   const results = (await ground.messages(session_id)).filter(({ role }) => role === 'tool');
   expect(results.map(({ content }) => content.output)).toEqual([
     'Not called, because the arguments do not fit: day is missing.',
+    'Not called, because the arguments do not fit: hours must be an integer.',
     'The tool failed. It says: no such day',
   ]);
   expect(calls.filter((method) => method === 'tools/call')).toHaveLength(1);

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { systemPrompt, talk } from '../../../src/assistants/agent/build-prompt.ts';
+
+const assistant = { name: 'Harper', owner: 'Harbour Cycles', personality_prompt: 'Be brief.' };
+const today = new Date('2026-11-21T23:30:00Z');
+
+describe('what a model is told before the talk', () => {
+  it('is who it is, how it speaks, what is known of the user, and the day', () => {
+    const prompt = systemPrompt({ assistant, mode: 'chat', memory: 'The user rides a tandem.', today });
+    const parts = ['Harper, the automatic assistant of Harbour Cycles', 'Be brief.', 'text chat', 'rides a tandem'];
+    const places = [...parts, 'Saturday, 21 November 2026 (UTC)'].map((part) =>
+      prompt.replaceAll('Saturday 21', 'Saturday, 21').indexOf(part),
+    );
+    expect(places).toEqual([...places].sort((one, other) => one - other));
+    expect(places).not.toContain(-1);
+  });
+
+  it('leaves out what there is not', () => {
+    const prompt = systemPrompt({
+      assistant: { name: 'Harper', owner: '', personality_prompt: ' ' },
+      mode: 'email',
+      today,
+    });
+    expect(prompt).toMatch(/^You are Harper, the automatic assistant\.\n\nYou write e-mails/);
+    expect(prompt).not.toMatch(/\n{3}/);
+  });
+});
+
+it('what was said before begins with the user, as some providers demand', () => {
+  expect(talk([{ role: 'user', text: 'Hello' }])).toEqual([{ role: 'user', content: 'Hello' }]);
+  expect(talk([{ role: 'assistant', text: 'Welcome!' }])).toEqual([
+    { role: 'user', content: '…' },
+    { role: 'assistant', content: 'Welcome!' },
+  ]);
+  expect(talk([])).toEqual([]);
+});
