@@ -12,7 +12,7 @@ import {
 } from './handoff.ts';
 
 /** How long nothing may be heard of a handoff before its target is asked how it stands. */
-const WATCH = { nameless: 1_000, waiting: 30_000, human: 300_000 };
+const WATCH = { nameless: 1_000, waiting: 30_000, human: 300_000, flow: 15_000 };
 /** A target that could not be asked is asked again after this time. */
 const ASK_AGAIN = 15_000;
 const FIRST_LOOK = 1_000;
@@ -62,8 +62,10 @@ export function beginHandoff(
     retryAt: null,
   };
   const begun = move(state, beginning, []);
+  const isSilent = handoff.attempts > 0 || handoff.place.target === 'studio';
   return {
-    ...(handoff.attempts > 0 ? begun : withNotice(begun, settings.requestedText, now, newId)),
+    // Said once, and not before a flow that speaks for itself.
+    ...(isSilent ? begun : withNotice(begun, settings.requestedText, now, newId)),
     permit: { kind: 'begin', handoffId: handoff.id },
   };
 }
@@ -96,18 +98,18 @@ export function afterBegin(
 ): Transition {
   switch (outcome.kind) {
     case 'begun': {
-      const isStudio = handoff.place.target === 'studio';
       const begun: Handoff = {
         ...handoff,
-        // A flow needs no time to come.
-        state: isStudio ? 'human' : 'waiting',
+        state: 'waiting',
         refs: merge(handoff.refs, outcome.refs),
         retryAt: null,
-        checkAt: later(now, isStudio ? WATCH.human : WATCH.nameless),
+        checkAt: later(now, WATCH.nameless),
         begunAt: now,
-        answeredAt: isStudio ? now : null,
       };
-      return move(state, begun, [{ kind: 'handoff.begun', handoff: begun }]);
+      const announced: Announcement = { kind: 'handoff.begun', handoff: begun };
+      // A flow needs no time to come.
+      if (handoff.place.target === 'studio') return toHuman(state, begun, now, [announced]);
+      return move(state, begun, [announced]);
     }
     case 'later': {
       const retryAt = later(now, outcome.retryAfterMs ?? backoff(handoff.attempts, handoff.id));
@@ -168,22 +170,11 @@ export function afterLook(
     return endHandoff(state, looked, outcome, lookedAt, settings, newId);
   }
   if (seen.stands === 'human' && handoff.state !== 'human') {
-    const answered: Handoff = {
-      ...looked,
-      state: 'human',
-      answeredAt: lookedAt,
-      checkAt: later(lookedAt, WATCH.human),
-    };
-    const moved = move(state, answered, [{ kind: 'handoff.answered', handoff: answered }]);
-    return {
-      ...moved,
-      change: { ...moved.change, handling: 'human' },
-      next: { ...moved.next, thread: { ...moved.next.thread, handling: 'human' } },
-    };
+    return toHuman(state, looked, lookedAt, []);
   }
   if (handoff.state === 'waiting' && lookedAt >= deadlineOf(handoff, settings)) return callOff(state, looked, 'nobody');
   const isNameless = handoff.place.target === 'flex' && looked.refs.conversationSid === null;
-  const watch = isNameless ? WATCH.nameless : WATCH[handoff.state === 'human' ? 'human' : 'waiting'];
+  const watch = isNameless ? WATCH.nameless : handoff.state === 'human' ? humanWatch(handoff) : WATCH.waiting;
   return move(state, { ...looked, checkAt: later(lookedAt, watch) }, []);
 }
 
@@ -236,6 +227,21 @@ export function deadlineOf(handoff: Handoff, { timeout }: HandoffSettings): Date
 /** Whether Flex made a Conversation of its own for this thread, or may have. */
 export function isOwnConversation({ thread }: ThreadState, { place }: Handoff): boolean {
   return place.target === 'flex' && thread.channel !== 'conversation';
+}
+
+function toHuman(state: ThreadState, handoff: Handoff, at: Date, announced: Announcement[]): Transition {
+  const answered: Handoff = { ...handoff, state: 'human', answeredAt: at, checkAt: later(at, humanWatch(handoff)) };
+  const moved = move(state, answered, [...announced, { kind: 'handoff.answered', handoff: answered }]);
+  return {
+    ...moved,
+    change: { ...moved.change, handling: 'human' },
+    next: { ...moved.next, thread: { ...moved.next.thread, handling: 'human' } },
+  };
+}
+
+/** A flow says nothing when it lets go. */
+function humanWatch({ place }: Handoff): number {
+  return place.target === 'studio' ? WATCH.flow : WATCH.human;
 }
 
 function withNotice(transition: Transition, body: string, now: Date, newId: () => string): Transition {

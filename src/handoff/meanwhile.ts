@@ -27,7 +27,7 @@ export function createMeanwhile(db: Queryable) {
         from gateway.turn turn
         join gateway.thread on thread.key = turn.thread_key
         join gateway.inbound_event event on event.id = any(turn.event_ids) and event.kind <> 'reply'
-        where turn.thread_key = ${threadKey} and turn.reason in ('human', 'handoff')
+        where turn.thread_key = ${threadKey} and turn.reason in ('human', 'handoff', 'not_customer', 'imported')
           and turn.finished_at between ${from} and ${to}
         union all
         select 'Agent', body, created_at, 0 from gateway.outbound_message

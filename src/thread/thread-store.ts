@@ -125,9 +125,14 @@ export function createThreadStore(db: Database, now: () => Date) {
       const [row] = await db.query<{ busy: boolean }>(sql`
         select exists (
           select from gateway.thread
-          where due_at is not null and not (lease_until is null and due_at > ${now()} and exists (
-            select from gateway.handoff
-            where thread_key = key and ended_at is null and state in ('waiting', 'human')))
+          where due_at is not null and not (
+            lease_until is null and due_at > ${now()}
+            and exists (
+              select from gateway.handoff
+              where thread_key = key and ended_at is null and state in ('waiting', 'human'))
+            and not exists (select from gateway.inbound_event where thread_key = key and handled_at is null)
+            and not exists (
+              select from gateway.outbound_message where thread_key = key and status in ('queued', 'sending')))
         ) as busy`);
       return row?.busy === true;
     },

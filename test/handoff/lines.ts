@@ -70,6 +70,9 @@ export async function openLine(gateway: Gateway, channel: ChannelName) {
     write: (body: string): Promise<unknown> => chat?.write(body) ?? gateway.text(customer, body, { to }),
     /** What the assistant, and notices, have said to the customer. */
     said: (): Promise<string[]> => chat?.said() ?? simulator.texts(customer),
+    /** What a Studio flow has said in the Conversation. */
+    flowSaid: async (): Promise<string[]> =>
+      ((await chat?.seen())?.messages ?? []).filter(({ by }) => by === 'studio').map(({ body }) => body),
     /** The questions that were put to the assistant about this line. */
     asked: () => gateway.assistant.asked.filter(({ identity }) => identity.endsWith(customer)).map(({ body }) => body),
     isWith: (handling: string) => until(`it is with ${handling}`, async () => (await thread()).handling === handling),

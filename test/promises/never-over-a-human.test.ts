@@ -45,7 +45,7 @@ describe.concurrent('Never talks over a human', () => {
       await text(from, 'four');
       await settle();
       expect(questions()).toEqual(['one', expect.stringMatching(/\[A human colleague .*\n\nfour$/s)]);
-      expect(await simulator.texts(from)).toEqual(['Re: four']);
+      expect(await simulator.texts(from)).toEqual([expect.stringMatching(/^Re: [\s\S]*four$/)]);
     });
   }
 
