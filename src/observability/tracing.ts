@@ -27,6 +27,8 @@ export type Tracing = {
   applyReceipt(applyReceipt: ApplyReceipt): ApplyReceipt;
 };
 
+const MOST_TURNS = 10_000;
+
 /** As it is. */
 const as = <Work>(work: Work): Work => work;
 
@@ -48,6 +50,9 @@ export function createTracing(parts: { enabled: boolean; db: Database; log: Logg
     const span = tracer.startSpan('tandem.turn', { attributes, ...(startTime && { startTime }) }, origin);
     const begun = { span, context: trace.setSpan(origin, span) };
     turns.set(id, begun);
+    // A turn that somebody else went on with is never heard of again here.
+    const [oldest] = turns.size > MOST_TURNS ? turns.keys() : [];
+    if (oldest !== undefined) turns.delete(oldest);
     return begun;
   }
 
