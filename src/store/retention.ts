@@ -6,6 +6,7 @@ export type Deleted = {
   events: number;
   outbound: number;
   receipts: number;
+  handoffs: number;
   threads: number;
   messages: number;
   sessions: number;
@@ -41,6 +42,7 @@ export async function deleteExpired(
     events: 0,
     outbound: 0,
     receipts: 0,
+    handoffs: 0,
     threads: 0,
     messages: 0,
     sessions: 0,
@@ -51,7 +53,9 @@ export async function deleteExpired(
   const statements = [
     turns(beforeId),
     outbound(beforeId),
+    handoffs(before),
     threads(before),
+    talks(before),
     messages(beforeId, before),
     summaries,
     answers(before),
@@ -105,6 +109,20 @@ function outbound(beforeId: string): Sql {
     select (select count(*) from outbound) as outbound, (select count(*) from receipts) as receipts`;
 }
 
+/** Those that are over. */
+function handoffs(before: Date): Sql {
+  return sql`
+    with old as (
+      select id from gateway.handoff
+      where ended_at < ${before} and not exists (${working})
+      limit ${BATCH}
+      for update skip locked
+    ), handoffs as (
+      delete from gateway.handoff handoff using old where handoff.id = old.id returning 1
+    )
+    select count(*) as handoffs from handoffs`;
+}
+
 /** A thread with a human keeps its row, which says so. */
 function threads(before: Date): Sql {
   return sql`
@@ -114,6 +132,7 @@ function threads(before: Date): Sql {
         and not exists (select from gateway.inbound_event where thread_key = key and handled_at is null)
         and not exists (select from gateway.turn where thread_key = key)
         and not exists (select from gateway.outbound_message where thread_key = key)
+        and not exists (select from gateway.handoff where thread_key = key)
       order by active_at limit ${BATCH}
       for update skip locked
     ), threads as (
@@ -124,6 +143,19 @@ function threads(before: Date): Sql {
       delete from gateway.participant using old where thread_key = old.key
     )
     select count(*) as threads from threads`;
+}
+
+/** What was told of Conversations in which nobody ever wrote to us. */
+function talks(before: Date): Sql {
+  return sql`
+    with conversations as (
+      delete from gateway.conversation
+      where created_at < ${before} and not exists (select from gateway.thread where key = thread_key)
+    ), participants as (
+      delete from gateway.participant
+      where joined_at < ${before} and not exists (select from gateway.thread where key = thread_key)
+    )
+    select 0 as threads`;
 }
 
 /** A session whose last exchange is old goes with all its messages; from others the old messages go. */

@@ -13,6 +13,7 @@ const nothing: Deleted = {
   events: 0,
   outbound: 0,
   receipts: 0,
+  handoffs: 0,
   threads: 0,
   messages: 0,
   sessions: 0,
@@ -69,6 +70,13 @@ async function addExchange(key: string, at: Date, { state = 'answered', status =
     values (${`SM${message}`}, 'delivered', ${message}, '{}', ${at})`);
 }
 
+async function addHandoff(key: string, endedAt: Date | null) {
+  await db.query(sql`
+    insert into gateway.handoff (id, thread_key, target, place, requested_by, state, outcome, requested_at, ended_at)
+    values (${uuidv7()}, ${key}, 'flex', '{}', 'customer', ${endedAt ? 'ended' : 'human'},
+      ${endedAt ? 'returned' : null}, ${daysAgo(100)}, ${endedAt})`);
+}
+
 async function addSaid(session: string, at: Date, updatedAt: Date, count = 1) {
   await db.query(sql`
     insert into assistants.session (account_sid, id, assistant_id, identity, created_at, updated_at)
@@ -94,11 +102,22 @@ describe('what is old', () => {
   it('goes, with all that belongs to it, and what is younger stays', async () => {
     await addThread('old', daysAgo(91));
     await addExchange('old', daysAgo(91));
+    await addHandoff('old', daysAgo(91));
     await addThread('both', daysAgo(1));
     await addExchange('both', daysAgo(91));
     await addExchange('both', daysAgo(89));
+    await addHandoff('both', daysAgo(89));
+    await addHandoff('both', null);
 
-    expect(await expire()).toEqual({ ...nothing, turns: 2, events: 2, outbound: 2, receipts: 2, threads: 1 });
+    expect(await expire()).toEqual({
+      ...nothing,
+      turns: 2,
+      events: 2,
+      outbound: 2,
+      receipts: 2,
+      handoffs: 1,
+      threads: 1,
+    });
     for (const table of ['thread', 'turn', 'inbound_event', 'outbound_message', 'receipt']) {
       expect(await count(`gateway.${table}`), table).toBe(1);
     }
