@@ -68,6 +68,7 @@ export async function runLoop(input: LoopInput): Promise<LoopResult> {
     const allowed = limits.toolCalls - called;
     const results = await callTools(tools, step.calls, {
       signal,
+      timeoutMs: Math.max(1, Math.ceil((input.deadline - performance.now()) / 2)),
       allowed,
       turnKey: input.turnKey,
       made,

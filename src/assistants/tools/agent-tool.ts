@@ -15,8 +15,16 @@ export type AgentTool = {
   kind: 'webhook' | 'mcp' | 'knowledge' | 'built_in';
   description: string;
   inputSchema: JsonSchema;
-  /** Called with arguments that fit the schema. `callKey` is the same when the same call of a turn is made again. */
-  call(args: Record<string, unknown>, options: { signal: AbortSignal; callKey: string }): Promise<ToolResult>;
+  /** Called with arguments that fit the schema. */
+  call(args: Record<string, unknown>, options: CallOptions): Promise<ToolResult>;
+};
+
+export type CallOptions = {
+  signal: AbortSignal;
+  /** How long the turn can wait, so that there is still time to answer without the tool. */
+  timeoutMs: number;
+  /** The same when the same call of a turn is made again. */
+  callKey: string;
 };
 
 /** One call as it is recorded. */

@@ -11,6 +11,7 @@ export function callTools(
   asked: AskedCall[],
   options: {
     signal: AbortSignal;
+    timeoutMs: number;
     /** The calls that this turn may still make. */
     allowed: number;
     /** Names the turn. Two like calls of a turn get different keys, and both get the same again when it is repeated. */
@@ -20,7 +21,7 @@ export function callTools(
     now: () => number;
   },
 ): Promise<ToolCall[]> {
-  const { signal, allowed, turnKey, made, now } = options;
+  const { signal, timeoutMs, allowed, turnKey, made, now } = options;
   return Promise.all(
     asked.map(async ({ name, args, problem }, index): Promise<ToolCall> => {
       const tool = tools.get(name);
@@ -34,7 +35,7 @@ export function callTools(
         if (place >= allowed) return failed('Not called: this turn may call no more tools. Answer with what you know.');
         const wrong = problem ?? problemWith(known.inputSchema, args);
         if (wrong) return failed(`Not called, because the arguments do not fit: ${wrong}.`);
-        return known.call(args as Record<string, unknown>, { signal, callKey: keyOf(name, args) });
+        return known.call(args as Record<string, unknown>, { signal, timeoutMs, callKey: keyOf(name, args) });
       }
     }),
   );

@@ -1,9 +1,10 @@
 import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp';
 import type { CallableTool } from '../tool-store.ts';
-import type { AgentTool, ToolResult } from './agent-tool.ts';
+import type { AgentTool, CallOptions, ToolResult } from './agent-tool.ts';
 import { AuthorizationError, type Authorize } from './authorize.ts';
 import { failed } from './call-tools.ts';
 import type { JsonSchema } from './input-schema.ts';
+import { tooSlow } from './webhook-tool.ts';
 
 const LIST_TIMEOUT = 5_000;
 const CALL_TIMEOUT = 15_000;
@@ -28,7 +29,7 @@ export function createMcpTools({ fetch, authorize, now }: McpParts) {
       kind: 'mcp',
       description,
       inputSchema: inputSchema as JsonSchema,
-      call: (args, options) => call(server, name, offered, args, options.signal),
+      call: (args, options) => call(server, name, offered, args, options),
     }));
   };
 
@@ -56,9 +57,10 @@ export function createMcpTools({ fetch, authorize, now }: McpParts) {
     name: string,
     offered: ListToolsResult,
     args: Record<string, unknown>,
-    signal: AbortSignal,
+    { signal, timeoutMs }: CallOptions,
   ): Promise<ToolResult> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT)]);
+    const ms = Math.min(CALL_TIMEOUT, timeoutMs);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
     try {
       return await withClient(server, limited, async (client) => {
         const tool = client.toolsFromDefinitions(offered)[name];
@@ -67,7 +69,7 @@ export function createMcpTools({ fetch, authorize, now }: McpParts) {
       });
     } catch (error) {
       signal.throwIfAborted();
-      if (limited.aborted) return failed(`The tool did not answer within ${CALL_TIMEOUT / 1_000} seconds.`);
+      if (limited.aborted) return failed(tooSlow(ms));
       if (error instanceof AuthorizationError) return failed(`Not called: ${error.message}`);
       return failed('The tool could not be reached, or answered with an error.');
     }

@@ -39,8 +39,9 @@ export function webhookTool(
     kind: 'webhook',
     description: tool.description || tool.name,
     inputSchema,
-    async call(args, { signal, callKey }) {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
+    async call(args, { signal, timeoutMs, callKey }) {
+      const ms = Math.min(TIMEOUT, timeoutMs);
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
       try {
         let response = await send(args, callKey, limited);
         // A token that was withdrawn before its time. The call was not carried out, so it may be made again.
@@ -51,7 +52,7 @@ export function webhookTool(
         return await resultOf(response, meta.final_response === true);
       } catch (error) {
         signal.throwIfAborted();
-        return failed(sentence(error, limited));
+        return failed(limited.aborted ? tooSlow(ms) : sentence(error));
       }
     },
   };
@@ -127,8 +128,9 @@ async function resultOf(response: Response, isFinal: boolean): Promise<ToolResul
   return { ok: true, text: shown, ...(isFinal ? { isFinal } : {}) };
 }
 
-function sentence(error: unknown, limited: AbortSignal): string {
-  if (limited.aborted) return `The tool did not answer within ${TIMEOUT / 1_000} seconds.`;
+export const tooSlow = (ms: number) => `The tool did not answer within ${Math.ceil(ms / 1_000)} seconds.`;
+
+function sentence(error: unknown): string {
   if (error instanceof AuthorizationError) return `Not called: ${error.message}`;
   const causes = [error, (error as Error).cause] as { code?: string }[];
   if (causes.some((each) => each?.code === 'PRIVATE_ADDRESS')) {
