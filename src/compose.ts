@@ -48,7 +48,6 @@ import { CONCURRENCY, createWorker } from './turn/worker.ts';
 import { createCarrier, LOG_LAG } from './twilio/carrier.ts';
 import { createTwilioClients } from './twilio/clients.ts';
 import { createWebhookHandler, webhookKind } from './twilio/webhooks/handler.ts';
-import { MESSAGE_PARAMETER } from './twilio/webhooks/status.ts';
 
 /** How long work in hand may take to come to an end when the process is told to stop. */
 const STOP_GRACE = 5_000;
@@ -187,22 +186,22 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     },
   });
   if (config.local && !config.assistants.baseUrl) await assistants.seedDemo(mainAccount.accountSid);
-  const fetchMedia = createFetchMedia({
+  const media = {
     accounts,
     baseUrl: simulator ? ownUrl : config.twilio.apiBaseUrl,
     twilio: clients.dispatcher,
     guarded: dispatcher,
     log,
-  });
+  };
   const tracing = createTracing({ enabled: config.traces, db, log });
-  const ask = tracing.ask(createAsk(config, assistants, fetchMedia, closers, now));
+  const ask = tracing.ask(createAsk(config, assistants, createFetchMedia(media), closers, now));
 
   // threads
   const store = createThreadStore(pathDb, now);
   const accept = createLinkedAccept(pathDb, tracing.accept(createAccept(pathDb, now, wakeUps.wake)));
   const refused = createRefusedNumbers(db, now);
   const applyReceipt = tracing.applyReceipt(createApplyReceipt(pathDb, now, wakeUps.wake));
-  const talks = createTalks({ db, clients, accept, wake: wakeUps.wake, events, log, now });
+  const talks = createTalks({ db, clients, media, accept, wake: wakeUps.wake, events, log, now });
   closers.add('typing', talks.typing.idle);
   const handoff = createHandoff({
     db: pathDb,
@@ -216,11 +215,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     newId,
   });
   const recovery = createRecovery({
-    backfill: async () => {
-      const { numbers } = await backfill({ db, carrier, captures: talks.captures, accept, refused, events, now });
-      const { services } = await talks.backfill();
-      return { numbers: numbers + services };
-    },
+    backfill: () => backfill({ db, carrier, talks, accept, refused, events, now }),
     logLag: simulator ? 0 : LOG_LAG,
     // Wake-ups that came while work was held back are gone, and so is the news of agents.
     opened: () => {
@@ -244,17 +239,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const advanceParts = {
     store,
     ask,
-    line: createLine({
-      messages: createMessagesLine({
-        carrier,
-        store,
-        statusCallback: (thread, messageId) => {
-          const base = publicUrl ?? thread.publicUrl;
-          return base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${messageId}` : undefined;
-        },
-      }),
-      conversations: talks.line,
-    }),
+    line: createLine({ messages: createMessagesLine({ carrier, store, publicUrl }), conversations: talks.line }),
     catchUp: talks.catchUp,
     ...handoff.work,
     settings: config.turns,
@@ -287,7 +272,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     migrations: async () => (await pendingMigrations(db)).length === 0 || 'some are still to be applied',
     queue: async () => (await wakeUps.ready()) || 'no connection',
   };
-  const login = createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now });
+  const login = createLogin({ ...config.console, ...config.secrets, local: config.local, publicUrl, now, events });
   handlers.app = createApp({
     trustedProxies: config.http.trustedProxies,
     operations: operationsRoutes({

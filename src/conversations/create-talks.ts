@@ -1,4 +1,5 @@
 import type { Accept } from '../inbox/accept.ts';
+import { createPublishMedia } from '../media/publish-media.ts';
 import type { Events } from '../observability/events.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createConversationsLine } from '../outbox/conversations-line.ts';
@@ -14,6 +15,7 @@ import { createTyping } from './typing.ts';
 export function createTalks(parts: {
   db: Database;
   clients: TwilioClients;
+  media: Parameters<typeof createPublishMedia>[0];
   accept: Accept;
   wake: (threadKeys: string[]) => void;
   events: Events;
@@ -25,7 +27,7 @@ export function createTalks(parts: {
   const store = createConversationStore(db, now, parts.wake);
   const typing = createTyping({ db, conversations, log });
   return {
-    line: createConversationsLine({ conversations, store }),
+    line: createConversationsLine({ conversations, store, publishMedia: createPublishMedia(parts.media) }),
     catchUp: createCatchUp({ conversations, store, accept, events, now }),
     applyNews: store.apply,
     isSending: store.isSending,

@@ -20,8 +20,12 @@ type OurNumber = {
 export type BackfillParts = {
   db: Database;
   carrier: Carrier;
-  /** Of the texts that Conversations took: Twilio's log of messages shows them all the same. */
-  captures: Conversations['captures'];
+  talks: {
+    /** Of the texts that Conversations took: Twilio's log of messages shows them all the same. */
+    captures: Conversations['captures'];
+    /** The same for Conversations. */
+    backfill: () => Promise<{ services: number; recovered: number }>;
+  };
   accept: Accept;
   refused: RefusedNumbers;
   events: Events;
@@ -52,7 +56,8 @@ export async function backfill(parts: BackfillParts): Promise<{ numbers: number;
       update gateway.number set complete_until = greatest(complete_until, ${startedAt})
       where account_sid = ${number.accountSid} and address = ${number.address}`);
   }
-  return { numbers: numbers.length, recovered };
+  const talks = await parts.talks.backfill();
+  return { numbers: numbers.length + talks.services, recovered: recovered + talks.recovered };
 }
 
 async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<number> {
@@ -73,7 +78,7 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
   const known = new Map(rows.map((row) => [row.key, row.occurredAt]));
 
   const unknown = received.filter((message) => !known.has(`message:${message.sid}`));
-  const isCaptured = await findCaptured(parts.captures, number.accountSid, unknown);
+  const isCaptured = await findCaptured(parts.talks.captures, number.accountSid, unknown);
 
   // Twilio's dates are cut to seconds, its order is finer: nobody is put before whom he followed.
   const latest = new Map<string, Date>();

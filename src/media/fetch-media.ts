@@ -4,19 +4,17 @@ import type { TwilioAccount } from '../config/config.ts';
 import { deadline } from '../deadline.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Media } from '../thread/thread-state.ts';
+import { bareType, bytesOf, isShown } from './file-bytes.ts';
 
 /** Fetches what a customer sent. Never throws: what cannot be had is left out, and stays described in words. */
 export type FetchMedia = (accountSid: string, media: readonly Media[], signal: AbortSignal) => Promise<Attachment[]>;
 
-/** What one message of Twilio's may carry, and what a model may be shown of a whole burst. */
-const LARGEST = 16 * 1024 * 1024;
+/** What a model may be shown of a whole burst. */
 const LARGEST_TOGETHER = 24 * 1024 * 1024;
 const MOST = 10;
 const TIMEOUT = 15_000;
 const MOST_REDIRECTS = 3;
 
-/** Pictures, sounds, films and documents; nothing that runs, and nothing that nobody knows. */
-const TYPE = /^(?:image\/(?!svg)|audio\/|video\/|application\/pdf$|text\/(?:plain|csv|vcard|x-vcard)$)/;
 const MEDIA_SERVICE = /^mcs\.[a-z0-9.]*twilio\.com$/;
 
 type File = { data: Buffer; contentType: string };
@@ -84,13 +82,13 @@ export function createFetchMedia(parts: {
   return async (accountSid, media, signal) => {
     const time = deadline(TIMEOUT, signal);
     try {
-      const wanted = media.filter(({ contentType }) => TYPE.test(bare(contentType))).slice(0, MOST);
+      const wanted = media.filter(({ contentType }) => isShown(contentType)).slice(0, MOST);
       const files = await Promise.all(
         wanted.map(async (item): Promise<Attachment | undefined> => {
           try {
             const { data, contentType } = await fetchFile(accountSid, item, time.signal);
             // What it is said to be may be less exact than what it is served as.
-            const type = TYPE.test(bare(contentType)) ? bare(contentType) : bare(item.contentType);
+            const type = isShown(contentType) ? bareType(contentType) : bareType(item.contentType);
             return { contentType: type, data, ...(item.fileName && { fileName: item.fileName }) };
           } catch (error) {
             log.warn({ err: error }, 'media.failed');
@@ -108,20 +106,4 @@ export function createFetchMedia(parts: {
       time.done();
     }
   };
-}
-
-async function bytesOf(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Leaving the loop breaks the transfer off.
-    if (size > LARGEST) throw new Error(`It is larger than ${LARGEST} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function bare(contentType: string): string {
-  return (contentType.split(';')[0] ?? '').trim().toLowerCase();
 }

@@ -18,13 +18,13 @@ const FILE = /\.(?:jpe?g|png|gif|pdf|mp4|3gpp?|mp3|ogg|amr|vcf)$/i;
 export function answerParts(markdown: string, thread: Pick<Thread, 'channel' | 'ours' | 'theirs'>): AnswerPart[] {
   const medium = mediumOf(thread);
   const bodiesOf = (text: string) => splitText(channelText(text, medium), longest[medium]);
-  const takesFiles = thread.channel === 'whatsapp' || (thread.channel === 'sms' && takesMms(thread));
+  const takesFiles = medium === 'whatsapp' || (medium === 'sms' && takesMms(thread));
   const { text, files } = takesFiles ? withoutFiles(markdown) : { text: markdown, files: [] };
   const parts: AnswerPart[] = bodiesOf(text).map((body) => ({ body }));
   if (files.length === 0) return parts;
   const last = parts.pop();
   if (thread.channel === 'sms') return [...parts, { body: last?.body ?? '', media: files }];
-  // WhatsApp takes one file a message, and words with it only under a picture.
+  // WhatsApp and Conversations take one file a message, WhatsApp with words only under a picture.
   const [first, ...more] = files as [string, ...string[]];
   const isCaptioned = last && IMAGE.test(pathOf(first));
   return [

@@ -1,4 +1,5 @@
 import type { ConversationStore } from '../conversations/conversation-store.ts';
+import type { PublishMedia } from '../media/publish-media.ts';
 import { type ConversationId, parseConversationKey } from '../thread/thread-key.ts';
 import { ownAttributes, ownMessageId } from '../twilio/conversation-message.ts';
 import type { Conversations } from '../twilio/conversations.ts';
@@ -8,16 +9,23 @@ import { type Line, type LineEnds, templateVariables } from './line.ts';
 export function createConversationsLine(parts: {
   conversations: Pick<Conversations, 'send' | 'newestMessages'>;
   store: Pick<ConversationStore, 'noteIndex'>;
+  publishMedia: PublishMedia;
 }): Line {
-  const { conversations, store } = parts;
+  const { conversations, store, publishMedia } = parts;
   return {
-    async send({ thread, conversation }, { id, body, media, contentSid }) {
-      const { outcome, index } = await conversations.send(thread.accountSid, idOf({ thread }), {
+    async send({ thread, conversation }, { id: messageId, body, media, contentSid }) {
+      const { accountSid } = thread;
+      const id = idOf({ thread });
+      // A message carries one file; answers are parted accordingly.
+      const [file] = media ?? [];
+      const mediaSid = file && !contentSid ? await publishMedia(accountSid, id.serviceSid, file) : undefined;
+      const text = mediaSid ? body : [body, file].filter((line) => line).join('\n');
+      const { outcome, index } = await conversations.send(accountSid, id, {
         author: conversation?.author ?? undefined,
         ...(contentSid
           ? { contentSid, contentVariables: templateVariables(body) }
-          : { body: [body, ...(media ?? [])].join('\n') }),
-        attributes: ownAttributes(id),
+          : { body: text || undefined, mediaSid }),
+        attributes: ownAttributes(messageId),
       });
       // Only to spare a question later: if it fails, the gap is looked into.
       if (index !== undefined) await store.noteIndex(thread.key, index).catch(() => undefined);

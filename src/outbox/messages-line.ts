@@ -1,6 +1,7 @@
 import type { Thread, Unsent } from '../thread/thread-state.ts';
 import type { ThreadStore } from '../thread/thread-store.ts';
 import type { Carrier, LoggedMessage } from '../twilio/carrier.ts';
+import { MESSAGE_PARAMETER } from '../twilio/webhooks/status.ts';
 import { type Line, oneLine, templateVariables } from './line.ts';
 
 /** How far Twilio's clock may be from ours, plus the second to which its dates are cut. */
@@ -11,10 +12,10 @@ const LOOK_BACK = 100;
 export function createMessagesLine(parts: {
   carrier: Pick<Carrier, 'send' | 'sentTo'>;
   store: Pick<ThreadStore, 'knownSids'>;
-  /** The URL for delivery receipts of a message, if Tandem can be reached. */
-  statusCallback: (thread: { publicUrl: string | null }, messageId: string) => string | undefined;
+  /** Where Tandem can be reached; where that is not set, each thread knows where it was. */
+  publicUrl: string | undefined;
 }): Line {
-  const { carrier, store, statusCallback } = parts;
+  const { carrier, store, publicUrl } = parts;
 
   /**
    * Looks in Twilio's log (protocol reference 3.3): sent through the API, alike, not before it was written, and not
@@ -43,6 +44,7 @@ export function createMessagesLine(parts: {
 
   return {
     send({ thread }, { id, body, media, contentSid }) {
+      const base = publicUrl ?? thread.publicUrl;
       return carrier.send({
         accountSid: thread.accountSid,
         from: thread.ours,
@@ -50,7 +52,8 @@ export function createMessagesLine(parts: {
         ...(contentSid
           ? { contentSid, contentVariables: templateVariables(body) }
           : { body: body || undefined, mediaUrl: media ?? undefined }),
-        statusCallback: statusCallback(thread, id),
+        // A receipt alone then proves that it was sent.
+        statusCallback: base ? `${base}/webhooks/twilio/status?${MESSAGE_PARAMETER}=${id}` : undefined,
       });
     },
     find,

@@ -1,6 +1,7 @@
 import { type Ask, questionOf } from '../assistants-client/question.ts';
 import type { Desk } from '../handoff/desk.ts';
 import { handoffEffect } from '../handoff/handoff-effects.ts';
+import { PUBLISH_TIME } from '../media/publish-media.ts';
 import type { Line } from '../outbox/line.ts';
 import { afterCall, afterMiss, type CallOutcome, lookAgain, withdrawCall } from '../outbox/message-steps.ts';
 import type { Lease } from '../thread/change.ts';
@@ -130,7 +131,8 @@ export async function advance(parts: AdvanceParts, lease: Lease, stop: StopSigna
   }
 
   async function reconcile(message: Unsent): Promise<After> {
-    const provenAt = new Date((message.attemptedAt as Date).getTime() + CALL_WITHIN + parts.sendTimeout + LOG_LAG);
+    const callTime = parts.sendTimeout + (message.media?.length ? PUBLISH_TIME : 0);
+    const provenAt = new Date((message.attemptedAt as Date).getTime() + CALL_WITHIN + callTime + LOG_LAG);
     // Read the time first: what the log shows is true of this moment or a later one.
     const lookedAt = now();
     let sid: string | undefined;

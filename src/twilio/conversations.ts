@@ -56,6 +56,7 @@ export function createConversations(clients: TwilioClients) {
       message: {
         author: string | undefined;
         body?: string;
+        mediaSid?: string;
         attributes: string;
         contentSid?: string;
         contentVariables?: string;

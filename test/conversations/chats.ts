@@ -6,7 +6,14 @@ export type Seen = {
   serviceSid: string;
   attributes: string;
   state: string;
-  messages: { sid: string; index: number; author: string; body: string; by: string }[];
+  messages: {
+    sid: string;
+    index: number;
+    author: string;
+    body: string;
+    by: string;
+    media: { contentType: string }[];
+  }[];
 };
 
 /** The kinds of Conversation, each with a customer who can write in it. */

@@ -1,14 +1,21 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPublishMedia } from '../../src/media/publish-media.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { assistantId } from '../support/surroundings.ts';
+import { account, assistantId } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
 import { media, openChat } from './chats.ts';
 
 let gateway: Gateway;
+const dispatcher = new Agent();
+const credentials = { username: account.sid, password: account.authToken };
 beforeAll(async () => {
   gateway = await startGateway();
 });
-afterAll(() => gateway.close());
+afterAll(() => Promise.all([gateway.close(), dispatcher.destroy()]));
 
 describe.each(media)('In a Conversation by %s', (medium) => {
   test('the first message is answered there, once, under the ids of the samples', async () => {
@@ -57,4 +64,35 @@ describe.each(media)('In a Conversation by %s', (medium) => {
     await until('the receipt is applied', async () => (await chat.thread()).messages[0]?.status === status);
     expect((await chat.thread()).messages).toMatchObject([{ status, attempts: 1, sid: expect.stringMatching(/^IM/) }]);
   });
+});
+
+test('a picture in an answer is carried by the message on WhatsApp and MMS, or else its address is', async () => {
+  const shop = createServer((request, response) => {
+    if (request.url !== '/bike.png') return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'image/png' }).end('a picture');
+  });
+  await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
+  const { port } = shop.address() as AddressInfo;
+  const publish = createPublishMedia({
+    accounts: new Map([[account.sid, { accountSid: account.sid, authTokens: [], ...credentials }]]),
+    baseUrl: gateway.simulator.url,
+    twilio: dispatcher,
+    guarded: dispatcher,
+    log: createLogger('silent'),
+  });
+  const chat = await openChat(gateway, 'WhatsApp');
+  const sid = await publish(account.sid, chat.serviceSid, `http://127.0.0.1:${port}/bike.png`);
+  expect(sid).toMatch(/^ME/);
+  await chat.twilio.messages.create({ mediaSid: String(sid) });
+  const [carried] = (await chat.seen()).messages;
+  expect(carried?.media).toMatchObject([{ contentType: 'image/png' }]);
+  expect(await publish(account.sid, chat.serviceSid, `http://127.0.0.1:${port}/none.png`)).toBeUndefined();
+  expect(await publish(account.sid, 'IS1', `http://127.0.0.1:${port}/bike.png`)).toBeUndefined();
+
+  // The web cannot be reached from here, as the gateway is set: a private network is none of its business.
+  gateway.assistant.answer(() => `Look: ![A bike](https://127.0.0.1:${port}/bike.png)`);
+  await chat.write('Show me');
+  await gateway.settle();
+  expect(await chat.said()).toContainEqual(`Look:\nhttps://127.0.0.1:${port}/bike.png`);
+  shop.close();
 });

@@ -141,7 +141,11 @@ test('it reaches the assistant with the words', async () => {
   await gateway.settle();
   const { sessionId } = await gateway.thread(from);
   const { messages } = await call('GET', `/Sessions/${encodeURIComponent(String(sessionId))}/Messages`);
-  const [question] = messages as { role: string; content: { content: string }; meta: { attachments: unknown } }[];
+  const [question] = messages as unknown as {
+    role: string;
+    content: { content: string };
+    meta: { attachments: unknown };
+  }[];
   expect(question?.meta.attachments).toMatchObject([{ content_type: 'image/png' }]);
   expect(JSON.stringify(question?.content)).toContain('a file of type text/html');
   await gateway.close();

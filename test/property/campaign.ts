@@ -47,7 +47,7 @@ export const SETTINGS: TurnSettings = {
 };
 export const SEND_TIMEOUT = 10_000;
 
-const STATUS_URL = 'https://tandem.example/status';
+const PUBLIC_URL = 'https://tandem.example';
 /** More effects, or more moments, than this after the last fault: something waits for ever, or goes in circles. */
 const PATIENCE = 3_000;
 
@@ -115,7 +115,7 @@ export function createCampaign(ground: Ground, options: { debounce: number; skew
           createMessagesLine({
             carrier: twilio.carrierFor(gated),
             store,
-            statusCallback: (_, messageId) => `${STATUS_URL}?message=${messageId}`,
+            publicUrl: PUBLIC_URL,
           }),
         catchUp: async () => undefined,
         desks: { flex: desk.deskFor(gated), studio: desk.deskFor(gated) },
