@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { wantsTraces } from '../observability/tracing-sdk.ts';
+import { builtInFlex } from '../simulator/flex/store.ts';
 import { ConfigError, type Environment } from './env.ts';
 
 /** One Twilio account whose webhooks we verify and in whose name we send. */
@@ -65,7 +66,7 @@ export function configFrom(env: Environment) {
         flex:
           env.FLEX_WORKSPACE_SID && env.FLEX_WORKFLOW_SID
             ? { workspaceSid: env.FLEX_WORKSPACE_SID, workflowSid: env.FLEX_WORKFLOW_SID }
-            : undefined,
+            : generated && builtInFlex(generated.accountSid),
         studioFlowSid: env.STUDIO_FLOW_SID,
         requestedText: env.HANDOFF_TEXT,
         nobodyText: env.NOBODY_TEXT,

@@ -149,9 +149,9 @@ describe('A viewer', () => {
 
   it('follows a thread live, with the same things hidden', async () => {
     const { threads } = JSON.parse((await api('GET', '/threads', { cookie: viewer })).text);
-    const { text } = await api('GET', `/threads/${threads[0].key}/live`, { cookie: viewer });
+    const { text } = await api('GET', `/live?thread=${threads[0].key}`, { cookie: viewer });
     const view = JSON.parse(/^event: view\ndata: (.*)$/m.exec(text)?.[1] ?? 'null');
-    expect(view.entries.map(({ kind, body }: { kind: string; body?: string }) => [kind, body])).toContainEqual([
+    expect(view.data.entries.map(({ kind, body }: { kind: string; body?: string }) => [kind, body])).toContainEqual([
       'said',
       '•••',
     ]);

@@ -1,9 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { newPhone } from '../support/surroundings.ts';
 import { chromiumPath, openBrowser, openWindow, views, type Window } from './browser.ts';
 
 /** Without an account: the carrier is simulated, and everybody on this machine may use the console. */
@@ -14,8 +15,11 @@ const local = {
     ),
   ),
   PUBLIC_URL: '',
+  HANDOFF_ON_FAILURE: 'false',
   LOG_LEVEL: 'warn',
 };
+/** A number of ours whose webhook names an assistant that there is not. */
+const misled = '+15550009999';
 
 let gateway: Gateway;
 let browser: Browser;
@@ -24,6 +28,9 @@ beforeAll(async () => {
   if (!chromiumPath) return;
   const dataDir = mkdtempSync(join(tmpdir(), 'tandem-console-data-'));
   [gateway, browser] = await Promise.all([startGateway({ env: { ...local, DATA_DIR: dataDir } }), openBrowser()]);
+  await simulate('PUT', `/numbers/${encodeURIComponent(misled)}`, {
+    smsUrl: `${gateway.url}/webhooks/twilio/messaging?AssistantId=aia_asst_00000000-0000-4000-8000-00000000dead`,
+  });
 }, 60_000);
 afterAll(async () => {
   await browser?.close();
@@ -38,53 +45,139 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
   afterAll(() => window?.close());
   const isNarrow = view.width === 390;
 
-  it('the simulator shows the answer, its ticks and how it came about', async () => {
+  it('the simulator: what was answered, how it came about, and a human who takes over', async () => {
     const { page, inspect } = window;
-    await page.goto('/console/simulator');
-    await page.getByRole('textbox', { name: 'Message' }).fill('When are you open?');
-    await page.getByRole('button', { name: 'Send' }).click();
+    await page.goto('/console/');
+    await say(page, 'When are you open?');
     const phone = page.getByRole('region', { name: 'Phone' });
     await phone.getByText('We are open Monday to Friday').waitFor();
     await phone.getByRole('img', { name: 'delivered' }).first().waitFor();
-    await inspect('simulator');
-    if (isNarrow) await page.getByRole('button', { name: 'What happened' }).click();
+    if (isNarrow) {
+      await inspect('simulator');
+      await page.getByRole('button', { name: 'What happened' }).click();
+    }
     await page.getByText('Receipt: delivered').first().waitFor();
-    await inspect('simulator-happened');
+    await page.getByText('Check: groundedness').waitFor();
+    await inspect(isNarrow ? 'simulator-happened' : 'simulator');
+
+    if (isNarrow) await page.getByRole('button', { name: 'Phone' }).click();
+    await say(page, 'agent');
+    if (isNarrow) await page.getByRole('button', { name: 'Desk' }).click();
+    const desk = page.getByRole('region', { name: 'Agent’s desk' });
+    await desk.getByRole('button', { name: 'Accept' }).click();
+    await desk.getByRole('textbox', { name: 'Answer' }).fill('Hello, this is Robin');
+    await desk.getByRole('button', { name: 'Send' }).click();
+    if (isNarrow) await page.getByRole('button', { name: 'Phone' }).click();
+    await phone.getByText('Hello, this is Robin').waitFor();
+    if (isNarrow) await page.getByRole('button', { name: 'Desk' }).click();
+    await inspect('simulator-desk');
+    await desk.getByRole('button', { name: 'End', exact: true }).click();
+    await desk.getByText('Nobody is waiting').waitFor();
   });
 
-  it('threads and one thread', async () => {
+  it('threads: found by its words, taken over, spoken in, given back; and the way back', async () => {
     const { page, inspect } = window;
+    const from = newPhone();
+    await text(from, `Do you sell ${from}-tyres?`);
     await page.goto('/console/threads');
-    await page
-      .getByRole('link', { name: /\+1555/ })
-      .first()
-      .waitFor();
+    await page.getByRole('link', { name: from }).waitFor();
     await inspect('threads');
-    await page
-      .getByRole('link', { name: /\+1555/ })
-      .first()
-      .click();
-    await page.getByText('Answered in').first().waitFor();
+    await page.getByRole('searchbox', { name: 'Search in texts' }).fill(`${from}-TYRES`);
+    await page.getByRole('link', { name: `${from}-tyres` }).waitFor();
+    await expect.poll(() => page.getByRole('link', { name: '+1555' }).count()).toBe(1);
+    await page.getByRole('link', { name: `${from}-tyres` }).click();
+    await page.getByText('Answered in').first().click();
+    await page.getByText('Attempts').waitFor();
+    await page.getByLabel('Every event').check();
+    await page.getByText('Receipt: delivered').first().waitFor();
+    await inspect('thread-events');
+    await page.getByRole('button', { name: 'Take over' }).click();
+    await page.getByLabel('Answer as a human').fill('A person here: we do.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('A person here: we do.').waitFor();
+    await page.getByText('Operator', { exact: true }).waitFor();
     await inspect('thread');
+    expect(await texts(from)).toContain('A person here: we do.');
+    await page.getByRole('button', { name: 'Give back' }).click();
+    await page.getByRole('button', { name: 'Take over' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Threads' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('text')).toBe(`${from}-TYRES`);
   });
-  it('failures', async () => {
+
+  it('failures: why, and what to do; dismissed, and retried', async () => {
     const { page, inspect } = window;
+    const from = newPhone();
+    await text(from, 'Is anybody there?', misled);
     await page.goto('/console/failures');
-    await page.getByRole('heading', { name: 'Failures' }).waitFor();
+    await page.getByRole('link', { name: from }).waitFor();
+    await page.getByText('There is no such assistant').first().waitFor();
     await inspect('failures');
+    await page.getByRole('button', { name: 'Retry', exact: true }).first().click();
+    await page.getByText('The assistant is asked again.').waitFor();
+    await gateway.settle();
+    await page.getByRole('button', { name: 'Dismiss' }).first().click();
+    await page.getByText('Nothing needs you').waitFor();
+    await inspect('failures-none');
   });
-  it('assistants', async () => {
+
+  it('assistants: created, taught, changed and tried', async () => {
     const { page, inspect } = window;
     await page.goto('/console/assistants');
-    await page.getByRole('link', { name: /Harper/ }).click();
+    await page.getByRole('button', { name: 'New' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill(`Shop ${view.width} ${view.colorScheme}`);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: `Shop ${view.width} ${view.colorScheme}` }).waitFor();
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    const knowledge = page.getByRole('region', { name: 'Knowledge' });
+    await knowledge.getByRole('textbox', { name: 'Name' }).fill('Parking');
+    await knowledge.getByRole('textbox', { name: 'Text' }).fill('Parking is free behind the shop, by the harbour.');
+    await knowledge.getByRole('button', { name: 'Add', exact: true }).click();
+    await knowledge.getByText('Text, ready').waitFor();
     await page.getByRole('heading', { name: 'Guardrails' }).waitFor();
-    await inspect('assistants');
+    await inspect('assistant');
+    if (isNarrow) await page.getByRole('button', { name: 'Try' }).click();
+    await say(page, 'Where can I park?');
+    await page.getByRole('region', { name: 'Phone' }).getByText('free behind the shop').waitFor();
+    await page.getByRole('region', { name: 'How the answer came about' }).waitFor();
+    await inspect('assistant-try');
   });
-  it('health', async () => {
+
+  it('health: every part, and plots of the last hour and day', async () => {
     const { page, inspect } = window;
     await page.goto('/console/health');
     await page.getByText('Every part is well.').waitFor();
+    await page.getByRole('img', { name: /Messages a minute/ }).waitFor();
     await inspect('health');
+    await page.getByRole('button', { name: 'Last day' }).click();
+    await page.getByRole('button', { name: 'Last day', pressed: true }).waitFor();
+    await page.getByRole('img', { name: /Messages a minute/ }).waitFor();
   });
-  it('complains about nothing', () => expect(window.complaints).toEqual([]));
+
+  it('complains about nothing, and asks no other host', () => expect(window.complaints).toEqual([]));
 });
+
+async function say(page: Page, words: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message' }).fill(words);
+  await page.getByRole('textbox', { name: 'Message' }).press('Enter');
+}
+
+/** The simulator behind the gateway's own port, which the test's other simulator is not. */
+async function simulate(method: string, path: string, body?: object) {
+  const response = await fetch(`${gateway.url}/simulator${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+const text = (from: string, body: string, to = '+15550001000') => simulate('POST', '/texts', { from, to, body });
+
+async function texts(to: string): Promise<string[]> {
+  const { messages } = (await simulate('GET', `/messages?to=${encodeURIComponent(to)}`)) as {
+    messages: { body: string }[];
+  };
+  return messages.map(({ body }) => body);
+}

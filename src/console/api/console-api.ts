@@ -4,7 +4,9 @@ import type { Database } from '../../store/database.ts';
 import type { About } from '../contract.ts';
 import { type AssistantsBehind, assistantsProxy } from './assistants-proxy.ts';
 import { failureRoutes } from './failures/failure-routes.ts';
+import { createFailureStore } from './failures/failure-store.ts';
 import { healthRoutes } from './health/health-routes.ts';
+import { liveRoutes } from './live-routes.ts';
 import { type SimulatorBehind, simulatorProxy } from './simulator-proxy.ts';
 import { type Operate, threadRoutes } from './threads/thread-routes.ts';
 
@@ -32,7 +34,9 @@ export function consoleApi(parts: ConsoleParts): Router {
       defaultAssistantId: parts.defaultAssistantId ?? null,
     } satisfies About);
   });
-  router.use(threadRoutes(parts), failureRoutes(parts), healthRoutes(parts));
+  const failures = createFailureStore(parts.db, parts.now, parts.newId);
+  router.use(threadRoutes(parts), failureRoutes({ ...parts, failures }), healthRoutes(parts));
+  router.use(liveRoutes({ ...parts, failures }));
   router.use('/v1', assistantsProxy(parts.assistants));
   if (parts.simulator) router.use(simulatorProxy({ ...parts.simulator, account: parts.assistants.account }));
   return router;

@@ -1,22 +1,21 @@
 import type { Request, Response } from 'express';
 
 /** How often the store is asked whether something has changed, while somebody watches. */
-const LOOK_EVERY = 400;
+const LOOK_EVERY = 300;
 const HEARTBEAT = 15_000;
 const MAX_BACKLOG = 1024 * 1024;
 
+/** Something to watch: `name` is told with it, `version` changes whenever `load` would answer something else. */
+export type LiveView = { name: object; version: () => Promise<string>; load: () => Promise<unknown> };
+
 /**
- * Tells a page, as server-sent events, what `load` answers: at once, and again whenever `version` has changed. The store
- * is asked, not this process, so it does not matter which process did what; nobody asks while nobody watches.
+ * Tells a page, as server-sent events, what it watches: at once, and again whenever it has changed. The store is asked,
+ * not this process, so it does not matter which process did what; nobody asks while nobody watches.
  */
-export function live(
-  request: Request,
-  response: Response,
-  view: { version: () => Promise<string>; load: () => Promise<unknown> },
-): void {
+export function live(response: Response, views: LiveView[]): void {
   response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   response.flushHeaders();
-  let seen: string | undefined;
+  const seen = new Map<LiveView, string>();
   let spokeAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let open = true;
@@ -25,32 +24,35 @@ export function live(
     spokeAt = Date.now();
     // A page that does not read would make us keep everything for it.
     if (response.writableLength > MAX_BACKLOG) response.destroy();
-    else response.write(text);
+    else if (open) response.write(text);
   }
 
   async function look(): Promise<void> {
-    try {
-      const version = await view.version();
-      if (open && version !== seen) {
+    for (const view of views) {
+      if (!open) return;
+      try {
+        const version = await view.version();
+        if (seen.get(view) === version) continue;
         const data = await view.load();
-        seen = version;
-        if (open) say(`event: view\ndata: ${JSON.stringify(data)}\n\n`);
-      } else if (open && Date.now() - spokeAt > HEARTBEAT) {
-        say(': nothing new\n\n');
+        seen.set(view, version);
+        say(`event: view\ndata: ${JSON.stringify({ ...view.name, data })}\n\n`);
+      } catch {
+        // The store is away; what has changed meanwhile is told once it is back.
       }
-    } catch {
-      // The store is away; what has changed meanwhile is told once it is back.
     }
+    if (Date.now() - spokeAt > HEARTBEAT) say(': nothing new\n\n');
     if (open) timer = setTimeout(look, LOOK_EVERY);
   }
 
-  // `request` closes with its body, which a GET does not have.
-  request.socket.on('close', end);
-  response.on('close', end);
-  function end(): void {
+  response.on('close', () => {
     open = false;
     clearTimeout(timer);
-    request.socket.off('close', end);
-  }
+  });
+  if (views.length === 0) say(': nothing is watched\n\n');
   void look();
+}
+
+/** A query parameter that may be given more than once. */
+export function manyOf(value: Request['query'][string]): string[] {
+  return [value].flat().filter((each): each is string => typeof each === 'string' && each !== '');
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 
 /** What the gateway answered instead of what was asked for, in its own words. */
 export class ApiError extends Error {
@@ -41,7 +41,7 @@ export async function api<Answer = unknown>(
   return answer as Answer;
 }
 
-function parseJson(text: string) {
+export function parseJson(text: string) {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch {
@@ -78,41 +78,4 @@ export function useData<Data>(path: string | undefined, everyMs?: number): Loade
   const reload = useCallback(() => setTurn((before) => before + 1), []);
   const isCurrent = state.path === path;
   return { data: isCurrent ? state.data : undefined, error: isCurrent ? state.error : undefined, reload };
-}
-
-/** What a live path tells, newest version; undefined before the first. */
-export function useLive<Data>(path: string | undefined): Data | undefined {
-  const [state, setState] = useState<{ path?: string; data?: Data }>({});
-  useEvents(path, { view: (data) => setState({ path, data: data as Data }) });
-  return state.path === path ? state.data : undefined;
-}
-
-const RECONNECT = 2_000;
-
-/** Listens to the events of a path, and connects again when it is cut off. */
-export function useEvents(path: string | undefined, handlers: Record<string, (data: unknown) => void>): void {
-  const latest = useRef(handlers);
-  latest.current = handlers;
-  useEffect(() => {
-    if (path === undefined) return;
-    let source: EventSource;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    function connect(): void {
-      source = new EventSource(`/console/api${path}`);
-      for (const name of Object.keys(latest.current)) {
-        source.addEventListener(name, (event) => latest.current[name]?.(parseJson((event as MessageEvent).data)));
-      }
-      source.onerror = () => {
-        if (source.readyState !== EventSource.CLOSED) return;
-        // A stream does not say why it was refused; an ordinary question does.
-        api('GET', '/session').catch(() => {});
-        timer = setTimeout(connect, RECONNECT);
-      };
-    }
-    connect();
-    return () => {
-      source.close();
-      clearTimeout(timer);
-    };
-  }, [path]);
 }

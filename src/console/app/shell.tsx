@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { About, FailurePage, Session } from '../contract.ts';
-import { ApiError, api, onLoggedOut, useLive, wordsOf } from './api.ts';
+import type { About, Session } from '../contract.ts';
+import { ApiError, api, onLoggedOut, wordsOf } from './api.ts';
 import { AssistantsPage } from './assistants/assistants-page.tsx';
 import { FailuresPage } from './failures/failures-page.tsx';
 import { HealthPage } from './health/health-page.tsx';
+import { useFailures } from './live.ts';
 import { LoginPage } from './login/login-page.tsx';
 import { Link, navigate, type Place, usePlace } from './router.tsx';
 import { useMayAct, useViewer, type Viewer, ViewerContext } from './session.ts';
@@ -53,7 +54,7 @@ function Shell() {
   const place = usePlace();
   const { about, role } = useViewer();
   const mayAct = useMayAct();
-  const failures = useLive<FailurePage>('/failures/live');
+  const failures = useFailures();
   const here = place.path[0] ?? '';
   useEffect(() => {
     if (here === '') navigate(about.local && mayAct ? '/simulator' : '/threads', 'replace');

@@ -1,23 +1,15 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Database } from '../../../store/database.ts';
-import { live } from '../live.ts';
 import { found, parsed } from '../parse.ts';
-import { createFailureStore } from './failure-store.ts';
+import type { FailureStore } from './failure-store.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const pageQuery = z.object({ limit, before: z.coerce.date().optional(), after: z.uuid().optional() });
 const idParam = z.object({ id: z.string() });
 
 /** `/failures…`: what needs a person, and what the person does about it. */
-export function failureRoutes(parts: {
-  db: Database;
-  now: () => Date;
-  newId: () => string;
-  wake: (threadKeys: string[]) => void;
-}): Router {
-  const { wake } = parts;
-  const store = createFailureStore(parts.db, parts.now, parts.newId);
+export function failureRoutes(parts: { failures: FailureStore; wake: (threadKeys: string[]) => void }): Router {
+  const { failures: store, wake } = parts;
   const router = Router();
 
   router.get('/failures', async (request, response) => {
@@ -25,9 +17,6 @@ export function failureRoutes(parts: {
   });
   router.get('/failures/open', async (request, response) => {
     response.json(await store.page(parsed(pageQuery, request.query)));
-  });
-  router.get('/failures/live', async (request, response) => {
-    live(request, response, { version: store.version, load: () => store.page({}) });
   });
   router.post('/failures/retry', async (_request, response) => {
     const { failures, threadKeys } = await store.retryAll();

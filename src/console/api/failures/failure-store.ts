@@ -10,6 +10,8 @@ const DEFAULT_LIMIT = 50;
 type TurnRow = Omit<Failure, 'kind' | 'advice' | 'failedAt' | 'cause'> & { failedAt: Date; cause: string | null };
 type MessageRow = Omit<TurnRow, 'code' | 'retryRequested'> & { code: number | null };
 
+export type FailureStore = ReturnType<typeof createFailureStore>;
+
 /** Turns and messages that need a person. An act moves the revision of its thread. */
 export function createFailureStore(db: Database, now: () => Date, newId: () => string) {
   /** Has failed turns tried again, after whatever their threads are busy with. Returns the threads. */

@@ -6,13 +6,12 @@ import { splitText } from '../../../outbox/split-text.ts';
 import { type Database, sql } from '../../../store/database.ts';
 import { eraseIdentity } from '../../../store/erase-identity.ts';
 import type { ThreadPage } from '../../contract.ts';
-import { live } from '../live.ts';
 import { found, parsed } from '../parse.ts';
 import { readRun } from './run.ts';
 import { searchThreads } from './text-search.ts';
 import { readThread } from './thread.ts';
-import { listThreads, listVersion } from './thread-list.ts';
-import { readTimeline, timelineVersion } from './timeline.ts';
+import { listThreads } from './thread-list.ts';
+import { readTimeline } from './timeline.ts';
 
 const absentIfEmpty = z
   .string()
@@ -21,7 +20,8 @@ const absentIfEmpty = z
   .transform((text) => text || undefined)
   .optional();
 
-const filterQuery = z.object({
+/** What a list of threads is narrowed by. */
+export const filterQuery = z.object({
   state: z.enum(['assistant', 'requested', 'human', 'working', 'failed']).optional(),
   channel: absentIfEmpty,
   assistant: absentIfEmpty,
@@ -50,23 +50,12 @@ export function threadRoutes(parts: { db: Database; now: () => Date; handoffs: O
   router.get('/threads', async (request, response) => {
     response.json(await page(request.query));
   });
-  router.get('/threads/live', async (request, response) => {
-    const { limit, text: _, ...filter } = parsed(filterQuery, request.query);
-    live(request, response, { version: () => listVersion(db), load: () => listThreads(db, filter, { limit }) });
-  });
   router.get('/threads/:key', async (request, response) => {
     response.json(found(await readThread(db, request.params.key), 'thread under that key'));
   });
   router.get('/threads/:key/timeline', async (request, response) => {
     const { before } = parsed(beforeTurn, request.query);
     response.json(found(await readTimeline(db, request.params.key, before), 'thread under that key'));
-  });
-  router.get('/threads/:key/live', async (request, response) => {
-    const { key } = request.params;
-    live(request, response, {
-      version: () => timelineVersion(db, key),
-      load: async () => (await readTimeline(db, key, undefined)) ?? null,
-    });
   });
   router.delete('/threads/:key', async (request, response) => {
     const { accountSid, identity } = found(await ownerOf(db, request.params.key), 'thread under that key');

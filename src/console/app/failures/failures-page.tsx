@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Failure, FailurePage } from '../../contract.ts';
-import { api, useLive } from '../api.ts';
+import { api } from '../api.ts';
+import { useFailures } from '../live.ts';
 import { Link, threadPath } from '../router.tsx';
 import { useMayAct } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -10,7 +11,7 @@ import { Ago, channelName, plural } from '../ui/words.tsx';
 
 /** What needs a person: why it failed, what to do about it, and the buttons to do it. */
 export function FailuresPage() {
-  const page = useLive<FailurePage>('/failures/live');
+  const page = useFailures();
   const [older, setOlder] = useState<FailurePage>();
   const mayAct = useMayAct();
   if (!page) return null;

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { api, useEvents } from '../api.ts';
+import { api } from '../api.ts';
+import { useCarrierNews } from '../live.ts';
 
 /** The simulated carrier, as its control routes tell of it. */
 
@@ -57,22 +58,6 @@ export type Task = {
   createdAt: string;
 };
 
-const EVENTS = [
-  ...['text.received', 'message.created', 'message.status'],
-  ...[
-    'onMessageAdded',
-    'onMessageUpdated',
-    'onMessageRemoved',
-    'onConversationAdded',
-    'onConversationStateUpdated',
-  ].map((name) => `conversation.${name}`),
-  ...['onParticipantAdded', 'onParticipantRemoved', 'onDeliveryUpdated'].map((name) => `conversation.${name}`),
-  ...['created', 'updated', 'canceled', 'completed', 'wrapup'].map((name) => `task.${name}`),
-  ...['created', 'accepted', 'rejected', 'timeout', 'canceled', 'rescinded', 'completed', 'wrapup'].map(
-    (name) => `reservation.${name}`,
-  ),
-];
-
 /** What `load` answers, asked again whenever the carrier tells of anything. */
 export function useCarrier<Data>(load: (() => Promise<Data>) | undefined): {
   data: Data | undefined;
@@ -86,7 +71,7 @@ export function useCarrier<Data>(load: (() => Promise<Data>) | undefined): {
     );
   }, [load]);
   useEffect(reload, [reload]);
-  useEvents('/simulator/events', Object.fromEntries(EVENTS.map((name) => [name, reload])));
+  useCarrierNews(reload);
   return { data: data.load === load ? data.data : undefined, reload };
 }
 

@@ -34,13 +34,23 @@ export function Desk() {
 }
 
 /** What an agent wants to know before they say hello; other attributes are Flex's own business. */
-const told = ['name', 'customerName', 'customerAddress', 'from', 'reason', 'summary'];
+const told = [
+  ['customerName', 'Name'],
+  ['customerAddress', 'Address'],
+  ['reason', 'Reason'],
+  ['summary', 'Summary'],
+] as const;
 
 function TaskCard({ task }: { task: Task }) {
-  const act = (name: string, body?: object) => api('POST', `/simulator/tasks/${task.sid}/${name}`, body ?? {});
+  const act = (name: string, body?: object) => api<Task>('POST', `/simulator/tasks/${task.sid}/${name}`, body ?? {});
+  // Nothing is noted after a chat here, so there is nothing to wrap up.
+  const leave = async (name: string) => {
+    const { status } = await act(name);
+    if (status === 'wrapping') await act('complete');
+  };
   const accepted = task.agent !== null;
   const { attributes } = task;
-  const facts = told.filter((name) => typeof attributes[name] === 'string' && attributes[name] !== '');
+  const facts = told.filter(([name]) => typeof attributes[name] === 'string' && attributes[name] !== '');
   return (
     <article class="card slim stack tight">
       <div class="row spread">
@@ -50,24 +60,22 @@ function TaskCard({ task }: { task: Task }) {
         </span>
       </div>
       <dl class="small task-facts">
-        {facts.map((name) => (
+        {facts.map(([name, label]) => (
           <div key={name}>
-            <dt class="muted">{name}</dt>
+            <dt class="muted">{label}</dt>
             <dd>{String(attributes[name])}</dd>
           </div>
         ))}
       </dl>
       {accepted && task.conversationSid && <Talk sid={task.conversationSid} />}
-      {accepted && (
-        <Composer label="Answer the customer" send={(body, media) => act('messages', { body, media }).then(() => {})} />
-      )}
+      {accepted && <Composer label="Answer" send={(body, media) => act('messages', { body, media }).then(() => {})} />}
       <div class="row wrap">
         {accepted ? (
           <>
-            <Act class="compact" do={() => act('park')} done="Parked. The assistant has the thread again.">
+            <Act class="compact" do={() => leave('park')} done="Parked. The assistant has the thread again.">
               Park
             </Act>
-            <Act class="compact danger" do={() => act('end')} done="Ended. The assistant has the thread again.">
+            <Act class="compact danger" do={() => leave('end')} done="Ended. The assistant has the thread again.">
               End
             </Act>
           </>

@@ -1,7 +1,6 @@
 import { useCallback, useState } from 'preact/hooks';
-import type { Timeline } from '../../contract.ts';
-import { useLive } from '../api.ts';
 import { AssistantChat } from '../assistants/assistant-chat.tsx';
+import { useTimeline } from '../live.ts';
 import { useMayAct, useViewer } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Field, Segments } from '../ui/parts.tsx';
@@ -48,7 +47,7 @@ function LocalSimulator() {
   }, []);
   const onChat = useCallback((chat: Chat) => change({ chat }), [change]);
   const line = useLine(settings, onChat);
-  const timeline = useLive<Timeline | null>(line.threadKey && `/threads/${encodeURIComponent(line.threadKey)}/live`);
+  const timeline = useTimeline(line.threadKey);
   const { channel } = settings;
   const isChat = channel === 'webchat';
   const prefix = channel === 'whatsapp' ? 'whatsapp:' : '';

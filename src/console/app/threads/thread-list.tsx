@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ThreadPage, ThreadRow } from '../../contract.ts';
-import { api, useData, useLive, wordsOf } from '../api.ts';
+import { api, useData, wordsOf } from '../api.ts';
+import { useThreads } from '../live.ts';
 import { Link, navigate, threadPath } from '../router.tsx';
 import { useViewer } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -23,7 +24,7 @@ const TYPING = 300;
 export function ThreadList({ open, query }: { open: string | undefined; query: URLSearchParams }) {
   const text = query.get('text') ?? '';
   const search = query.toString();
-  const live = useLive<ThreadPage>(text ? undefined : `/threads/live?${search}`);
+  const live = useThreads(text ? undefined : search);
   const [found, setFound] = useState<{ search: string; page: ThreadPage } | { search: string; trouble: string }>();
   const [more, setMore] = useState<{ search: string; page: ThreadPage }>();
 

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Timeline, TimelineEntry } from '../../contract.ts';
-import { api, useLive } from '../api.ts';
+import { api } from '../api.ts';
+import { useTimeline } from '../live.ts';
 import { Link, navigate } from '../router.tsx';
 import { useMayAct } from '../session.ts';
 import { Composer } from '../ui/composer.tsx';
@@ -12,7 +13,7 @@ import { Transcript } from './transcript.tsx';
 /** One thread: all that happened in it, oldest first, and what can be done about it. */
 export function ThreadPane({ threadKey }: { threadKey: string }) {
   const path = `/threads/${encodeURIComponent(threadKey)}`;
-  const timeline = useLive<Timeline | null>(`${path}/live`);
+  const timeline = useTimeline(threadKey);
   const [before, setBefore] = useState<{ entries: TimelineEntry[]; earlier: string | null }>();
   const mayAct = useMayAct();
   const [all, setAll] = useState(false);
