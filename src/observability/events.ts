@@ -45,6 +45,15 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
       metrics.webhooks.inc({ kind: 'flex', outcome: 'accepted' });
       log.debug({ event, threadKeys: threadKeys.map(masked) }, 'handoff.signalled');
     },
+    loggedIn(role: 'operator' | 'viewer') {
+      metrics.logins.inc({ outcome: role });
+      log.info({ role }, 'console.logged_in');
+    },
+    /** Somebody came with a token that is none of ours. */
+    loginRefused({ address, by }: { address: string | undefined; by: 'form' | 'bearer' }) {
+      metrics.logins.inc({ outcome: 'refused' });
+      log.warn({ address, by }, 'console.login_refused');
+    },
     backfillRecovered(event: { number: string; messages: number }) {
       metrics.recovered.inc(event.messages);
       log.warn({ number: masked(event.number), messages: event.messages }, 'backfill.recovered');

@@ -103,6 +103,12 @@ export function createMetrics() {
       labelNames: ['check', 'verdict'] as const,
       registers,
     }),
+    logins: new Counter({
+      name: 'tandem_console_logins_total',
+      help: 'Logins at the console by what came of them: a role, or refused',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     recovered: new Counter({
       name: 'tandem_backfill_recovered_total',
       help: 'Messages that Twilio received and no webhook brought',

@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { z } from 'zod';
 import { catalogue, TandemError } from '../../http/errors.ts';
 import { isLoopback, isSameSecret } from '../../http/tokens.ts';
+import type { Events } from '../../observability/events.ts';
 import { createAttempts } from './attempts.ts';
 import { maskResponse } from './mask-response.ts';
 import { requireSameOrigin } from './same-origin.ts';
@@ -30,6 +31,7 @@ export function createLogin(parts: {
   local: boolean;
   publicUrl: string | undefined;
   now: () => Date;
+  events: Pick<Events, 'loggedIn' | 'loginRefused'>;
 }): { router: Router; guard: RequestHandler; operatorsOnly: RequestHandler } {
   const { publicUrl, viewerSeesText } = parts;
   const tokenOf = (role: Role) => (role === 'operator' ? parts.adminToken : parts.viewerToken);
@@ -54,6 +56,7 @@ export function createLogin(parts: {
       // Nobody but the sender adds this header: no other site can.
       if (role) return role;
       await attempts.bearer.failed(request);
+      parts.events.loginRefused({ address: request.ip, by: 'bearer' });
     }
     const role = cookies.read(request.get('cookie')) ?? (parts.local && isLoopback(request) ? 'operator' : undefined);
     if (!role) throw new TandemError('notLoggedIn');
@@ -76,8 +79,10 @@ export function createLogin(parts: {
     const role = body.success ? roleOf(body.data.token) : undefined;
     if (!role) {
       await attempts.login.failed(request);
+      parts.events.loginRefused({ address: request.ip, by: 'form' });
       throw new TandemError('notLoggedIn', 'That is not the token.');
     }
+    parts.events.loggedIn(role);
     response.set('Cache-Control', 'no-store').cookie(SESSION_COOKIE, cookies.issue(role), {
       ...cookieOptions,
       maxAge: SESSION_AGE,
