@@ -156,6 +156,12 @@ describe('A viewer', () => {
       '•••',
     ]);
     expect(showsNumber(text)).toBe(false);
+    for (const kind of ['threads', 'failures']) {
+      const list = await api('GET', `/live?kind=${kind}`, { cookie: viewer });
+      expect(list.text).toContain('ref_');
+      expect(list.text).not.toContain(secret);
+      expect(showsNumber(list.text)).toBe(false);
+    }
   });
 
   it('cannot guess a number: not as a path, not as a search', async () => {
