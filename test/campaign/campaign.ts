@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { until } from '../support/until.ts';
 import { createGateway } from './gateway.ts';
+import { type Called, callHumans, judgeHandoffs, NOTICE } from './handoffs.ts';
 import { freePort } from './process.ts';
 import { startProxy } from './proxy.ts';
 import { scriptedAssistants } from './scripted-assistants.ts';
 import { converse, createProgress } from './traffic.ts';
 import type { Trouble } from './trouble.ts';
 import { isClean, judge, type Verdict } from './verdict.ts';
-import { account, ordinaryFaults, phoneOf, startWitness } from './witness.ts';
+import { account, agents, handoffFaults, ordinaryFaults, phoneOf, startWitness } from './witness.ts';
 
 export type Campaign = {
   name: string;
@@ -19,8 +20,12 @@ export type Campaign = {
   databaseUrl: string;
   redisUrl?: string;
   processes?: 1 | 2;
+  /** Has every second phone talk in a Conversation. */
+  conversations?: boolean;
   /** Has Twilio try a failed webhook once more, as its fallback URL does. */
   fallback?: boolean;
+  /** Phones call humans between their texts, and agents come and go. */
+  withAgents?: boolean;
   /** What happens meanwhile. */
   trouble: Trouble;
 };
@@ -52,7 +57,7 @@ export async function campaign(options: Campaign): Promise<Report> {
 }
 
 async function run(options: Campaign, logs: string, closers: (() => Promise<unknown>)[]) {
-  const { threads, textsEach, databaseUrl, processes = 1 } = options;
+  const { threads, textsEach, databaseUrl, processes = 1, withAgents = false } = options;
   const witness = await startWitness(join(logs, 'simulator.log'));
   closers.push(witness.close);
   const assistants = await scriptedAssistants();
@@ -79,6 +84,12 @@ async function run(options: Campaign, logs: string, closers: (() => Promise<unkn
     SEND_TIMEOUT: '1s',
     // Giving up is tested elsewhere; here nothing may be given up.
     TURN_ATTEMPTS: '100',
+    ...(withAgents && {
+      FLEX_WORKSPACE_SID: agents.workspaceSid,
+      FLEX_WORKFLOW_SID: agents.workflowSid,
+      HANDOFF_TIMEOUT: '1h',
+      HANDOFF_TEXT: NOTICE,
+    }),
   };
   const gateways = ports.map((port, n) => createGateway({ port, env, logFile: join(logs, `gateway-${n}.log`) }));
   closers.push(() => Promise.all(gateways.map((gateway) => gateway.end('SIGKILL'))));
@@ -89,19 +100,36 @@ async function run(options: Campaign, logs: string, closers: (() => Promise<unkn
   await witness.setNumber({ smsUrl, ...(options.fallback && { smsFallbackUrl: smsUrl }) });
   // Tandem learns of its number from the first webhook: what is lost before it, nobody could ask for.
   await witness.text(phoneOf(threads), 'Hello');
-  await witness.setFaults(ordinaryFaults);
+  if (options.conversations) {
+    await witness.setConversations(`${publicUrl}/webhooks/twilio/conversations`);
+    for (let thread = 1; thread < threads; thread += 2) await witness.openConversation(phoneOf(thread));
+    await witness.openConversation(phoneOf(threads + 1));
+    await witness.text(phoneOf(threads + 1), 'Hello');
+  }
+  if (withAgents) await witness.setEvents(publicUrl);
+  await witness.setFaults(withAgents ? [...ordinaryFaults, ...handoffFaults] : ordinaryFaults);
 
   let strikes = 0;
   const progress = createProgress();
   const strike = () => {
     strikes += 1;
   };
+  const handlingOf = async (threadKey: string) => {
+    const { rows } = await db.query('select handling from gateway.thread where key = $1', [threadKey]);
+    return rows[0]?.handling as string | undefined;
+  };
+  const calls: Called[] = [];
   const [failedWebhooks] = await Promise.all([
-    converse({ threads, textsEach }, progress, witness.text),
+    withAgents
+      ? callHumans({ threads, textsEach }, progress, witness, handlingOf, calls)
+      : converse({ threads, textsEach }, progress, witness.text),
     options.trouble({ gateways, assistants, progress, strike }).finally(progress.end),
   ]);
 
-  const verdict = async () => judge({ threads, textsEach }, await witness.messages(), assistants.asked);
+  const verdict = async () =>
+    withAgents
+      ? judgeHandoffs(calls, await witness.messages(), await witness.handoffs())
+      : judge({ threads, textsEach }, await witness.messages(), assistants.asked);
   const nothingIsDue = async () => {
     const { rows } = await db.query(`
       select (select count(*) from gateway.thread where due_at is not null)

@@ -4,11 +4,12 @@ import { campaign } from './campaign.ts';
 import { expectClean, table } from './report.ts';
 import { kills } from './trouble.ts';
 
-test('a gateway that is killed again and again loses no text, repeats none and keeps their order', async () => {
+test('a gateway that is killed again and again loses no text, repeats none and keeps their order, in Conversations and outside', async () => {
   const database = await freshDatabase();
   const report = await campaign({
     name: '4 kills',
     threads: 20,
+    conversations: true,
     textsEach: 6,
     databaseUrl: database.url,
     trouble: kills(4),

@@ -3,11 +3,12 @@ import type { Report } from './campaign.ts';
 
 /** Fails with everything that is wrong, and says where the logs are. */
 export function expectClean(report: Report): void {
-  const { lost, doubled, outOfOrder, logs } = report;
-  expect({ lost, doubled, outOfOrder }, `the processes' logs are in ${logs}`).toEqual({
+  const { lost, doubled, outOfOrder, overHumans, logs } = report;
+  expect({ lost, doubled, outOfOrder, overHumans }, `the processes' logs are in ${logs}`).toEqual({
     lost: [],
     doubled: [],
     outOfOrder: [],
+    overHumans: [],
   });
 }
 
@@ -21,6 +22,7 @@ export function table(reports: Report[]): string {
     'lost',
     'doubled',
     'out of order',
+    'over humans',
     'slowest answer',
     'duration',
   ];
@@ -32,6 +34,7 @@ export function table(reports: Report[]): string {
     report.lost.length,
     report.doubled.length,
     report.outOfOrder.length,
+    report.overHumans.length,
     seconds(report.slowest),
     seconds(report.duration),
   ]);

@@ -8,12 +8,14 @@ export type Verdict = {
   doubled: string[];
   /** Answers, parts of answers and questions that came before their time. */
   outOfOrder: string[];
+  /** What the assistant said while a human was asked for or had the thread. */
+  overHumans: string[];
   /** From a text to its answer, in milliseconds. */
   slowest: number;
 };
 
-export function isClean({ lost, doubled, outOfOrder }: Verdict): boolean {
-  return lost.length + doubled.length + outOfOrder.length === 0;
+export function isClean({ lost, doubled, outOfOrder, overHumans }: Verdict): boolean {
+  return lost.length + doubled.length + outOfOrder.length + overHumans.length === 0;
 }
 
 /** Judges by what the phones saw and the assistant heard. All is well when the three lists are empty. */
@@ -22,7 +24,7 @@ export function judge(
   messages: Witnessed[],
   asked: { marks: string[] }[],
 ): Verdict {
-  const verdict: Verdict = { lost: [], doubled: [], outOfOrder: [], slowest: 0 };
+  const verdict: Verdict = { lost: [], doubled: [], outOfOrder: [], overHumans: [], slowest: 0 };
   const heard = asked.flatMap(({ marks }) => marks);
   for (let thread = 0; thread < traffic.threads; thread += 1) {
     const phone = phoneOf(thread);
@@ -51,12 +53,12 @@ export function judge(
   return verdict;
 }
 
-function isFirstPart(message: Witnessed): boolean {
+export function isFirstPart(message: Witnessed): boolean {
   return !message.body.startsWith(LAST_WORDS);
 }
 
 /** Every message once, and the second part of an answer right behind its first. */
-function judgeParts(received: Witnessed[], verdict: Verdict): void {
+export function judgeParts(received: Witnessed[], verdict: Verdict): void {
   const seen = new Set<string>();
   for (const [index, { body }] of received.entries()) {
     const name = body.slice(0, 60);
@@ -68,7 +70,7 @@ function judgeParts(received: Witnessed[], verdict: Verdict): void {
   }
 }
 
-function judgeSequence(what: string, marks: string[], texts: string[], verdict: Verdict): void {
+export function judgeSequence(what: string, marks: string[], texts: string[], verdict: Verdict): void {
   let latest = -1;
   const seen = new Set<string>();
   for (const mark of marks) {
