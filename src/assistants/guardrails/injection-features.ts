@@ -22,12 +22,12 @@ const earlier = 'previous|prior|preceding|above|earlier|former|existing|original
 /** The instructions of an assistant, and nobody else's. */
 const itsRules = `(?:your|its|the bot's|the assistant's|these|those|any|all(?: of)?(?: the| your| these)?) (?:(?:${earlier}|system|safety|content|ethical|internal|secret|hidden|own|developer's?) ){0,2}(?:${rules})|(?:${earlier}) (?:system |safety )?(?:instructions?|directions?|directives?|guidelines?|rules|prompts?|restrictions|programming)|system (?:prompt|message|instructions?)|(?:safety|content|profanity|moderation) (?:filters?|polic(?:y|ies)|guidelines)|guardrails|everything (?:above|before|you (?:were|have been|'ve been) (?:told|given|taught))|(?:what|whatever)(?: \\p{L}+){0,3} (?:told|instructed|taught) you|(?:directives|instructions|rules|orders|guidelines) (?:that )?(?:you (?:were|have been|have) (?:given|received|got)|you (?:received|got|follow))|the above(?= (?:and|instruction|text|prompt))`;
 const reveal =
-  "(?:reveal|show|print|repeat|output|display|dump|disclose|expose|leak|share|tell|give|send)s?|copy|paste|quote|recite|write|list|state|say|spell|translate|summari[sz]e|paraphrase|encode|reproduce|return|cat|read|what(?:'s| is| are| was| were| did)";
+  "(?:reveal|show|print|repeat|output|display|dump|disclose|expose|leak|share|tell|give|send)s?|copy|paste|type|provide|hand over|present|quote|recite|write|list|state|say|spell|translate|summari[sz]e|paraphrase|encode|reproduce|return|cat|read|what(?:'s| is| are| was| were| did)";
 /** What stands in front of the talk. */
 const itsPrompt =
   'system[ _]?(?:prompts?|messages?|instructions?)|(?:your|the|its) (?:\\p{L}+ ){0,2}(?:system|initial|hidden|secret|internal|original|real|true|full|complete|exact|configuration|starting|base|own) (?:\\p{L}+ )?(?:prompt|instructions?|rules|message|directives?|guidelines|configuration)|your (?:prompt|instructions|directives|programming|system message|configuration)|(?:initial|hidden|secret|configuration) (?:prompt|instructions|rules)|instructions? (?:that )?(?:you (?:were|have been|are) given|you (?:got|received|follow) from|your developers?)|prompt (?:that )?(?:you|your (?:creators?|developers?))|(?:text|everything|all|words|message|lines?) above(?! \\d)|everything (?:above|before) (?:this|that|here|the)|message that (?:set you up|configured you|started you)|what you (?:were|have been|are) (?:told|instructed) not to';
 const unbound =
-  'unrestricted|unfiltered|uncensored|unlimited ai|unbound|jailbroken|(?:with no|without)(?: any| an?)? (?:\\p{L}+ )?(?:rules|restrictions?|limits?|limitations|filters?|censorship|guidelines|content policy|polic(?:y|ies)|ethics|morals|boundaries)|no (?:ethical |content |safety |more )?(?:rules|restrictions|limits|limitations|filters?|guidelines|guardrails|content policy|ethics|morals|censorship)|never (?:refuses?|says? no)|evil|ignores (?:its|all|any) \\p{L}+|free (?:of|from) (?:all |any |the )?(?:rules|restrictions|limits|typical confines)|do anything now|dan mode|amoral';
+  'unrestricted|unfiltered|uncensored|unlimited ai|unbound|jailbroken|(?:with no|without)(?: any| an?| your| its)? (?:\\p{L}+ )?(?:rules|restrictions?|limits?|limitations|filters?|censorship|guidelines|content policy|polic(?:y|ies)|ethics|morals|boundaries)|no (?:ethical |content |safety |more )?(?:rules|restrictions|limits|limitations|filters?|guidelines|guardrails|content policy|ethics|morals|censorship)|never (?:refuses?|says? no)|evil|ignores (?:its|all|any) \\p{L}+|free (?:of|from) (?:all |any |the )?(?:rules|restrictions|limits|typical confines)|do anything now|dan mode|amoral';
 const becoming =
   "you are now|you're now|you will now be|you are (?:going to be|no longer)|from (?:now on|this (?:moment|point|message)(?: on| onwards?)?),? you|act(?:ing)? as|behave (?:as|like)|pretend(?: to be| that you| you|ing)|role ?play|simulate|imagine (?:you|that you|there)|speak as|become|take on the role|play the (?:role|part)|you are (?:an? |my )?(?:\\p{L}+ )?(?:ai|bot|assistant|model)|if you (?:had|were)|enter|switch (?:in)?to|activate";
 
@@ -84,7 +84,7 @@ export const features: Feature[] = [
     name: 'marks',
     weight: 0.6,
     pattern:
-      /<\/?\s*(?:system|instructions?|admin|developer|assistant)(?:[_ -]\w+)?\s*\/?>|<\|(?:im_start|im_end|system|user|assistant|end\w*)\|>|\[\/?inst\]|<<\/?sys>>|["']role["']\s*:\s*["'](?:system|developer)["']|\[system\]|\{\{\W?(?:system|instruction)|\[\[?[^\]\n]*(?:override|system|instruction)[^\]\n]*\]\]?|^\s*#{1,6}\s*(?:system|new instructions?)\b.*:|^\s*(?:system|assistant|developer)(?: (?:message|instruction|prompt|override|note)s?)?\s*:|^-{2,}\s*(?:end|begin|start) of\b/m,
+      /<\/?\s*(?:system|instructions?|admin|developer|assistant)(?:[_ -]\w+)?\s*\/?>|<\|(?:im_start|im_end|system|user|assistant|end\w*)\|>|\[\/?inst\]|<<\/?sys>>|["']role["']\s*:\s*["'](?:system|developer)["']|\[system\]|\{\{\W?(?:system|instruction)|\[\[?[^\]\n]*(?:override|system|instruction)[^\]\n]*\]\]?|^\s*#{1,6}\s*(?:system|new instructions?)\b.*:|^\s*(?:system|assistant|developer)(?: (?:message|instruction|prompt|override|not[ei]c?e?|alert|update|command)s?)?\s*:|^-{2,}\s*(?:end|begin|start) of\b/m,
   },
   {
     name: 'steering',
@@ -143,7 +143,9 @@ export const features: Feature[] = [
   {
     name: 'tools',
     weight: 0.4,
-    pattern: phrase('(?:call|use|invoke|run|execute|trigger) (?:your|the) (?:\\p{L}+ ){0,2}(?:tool|function)'),
+    pattern: phrase(
+      '(?:call|use|invoke|run|execute|trigger) (?:your|the) (?:\\p{L}+ ){0,2}(?:tool|function)(?: that| which| with| to)?',
+    ),
   },
   {
     name: 'others_data',
@@ -199,6 +201,34 @@ export const features: Feature[] = [
     weight: 0.5,
     pattern: phrase(
       '(?:not|no longer) bound by (?:your|its|any|the) (?:rules|guidelines|instructions)|(?:version|side|part) of you (?:that|which|without)|swap (?:the )?roles|unlock (?:all|every) (?:functions?|features?|modes?)|override code|raw prompt|developer message|(?:none|not one) of your (?:rules|restrictions|guidelines|filters)|like there (?:was|were|is|are) no (?:policy|policies|rules|restrictions|guidelines)|you are a (?:linux|unix) (?:machine|terminal|shell)|(?:ignore|disregard|forget) (?:whatever|anything|all that|what) (?:comes|came|stands|is|was|stood) (?:before|above)',
+    ),
+  },
+  {
+    name: 'its_rules',
+    weight: 0.3,
+    pattern: phrase(
+      'your (?:usual |normal |own |current |present )?(?:guidelines|restrictions|directives|programming|filters|safeguards|constraints|limitations|moderation|content policy)|(?:from|by|of) your (?:developers?|creators?|operators?|makers?|bosses|programmers?)|every (?:restriction|rule|limit|safeguard)|the rules (?:have )?(?:changed|forbid)|your (?:true|real|actual|hidden) (?:purpose|goal|self|identity|name|master)|moderation',
+    ),
+  },
+  {
+    name: 'against_them',
+    weight: 0.25,
+    pattern: phrase(
+      'pretend|suppose|imagine|drop|forbid|forbids|forbidden|lifted|turned off|switched off|cancelled|suspended|just this once|beyond|contrary|despite|act on it|allow(?:s|ed)? (?:you|it)|i give the orders|i am in charge|listen to me|repeat after me|continue this (?:text|sentence)|my instructions are',
+    ),
+  },
+  {
+    name: 'words_for_it',
+    weight: 0.5,
+    pattern: phrase(
+      `(?:repeat after me|continue this (?:text|sentence)|complete this|say)${gap(8)}my (?:\\p{L}+ )?(?:instructions|guidelines|rules|restrictions|prompt)`,
+    ),
+  },
+  {
+    name: 'other_master',
+    weight: 0.35,
+    pattern: phrase(
+      "(?:do not|don't|stop) (?:listen(?:ing)?|obey(?:ing)?) (?:to )?(?:the|your) (?:shop|company|owner|operator|developers?|boss|firm|business)|pretend to be the (?:manager|boss|owner|supervisor|ceo|admin\\p{L}*|developer)|you are not an? (?:\\p{L}+ )?(?:bot|assistant|agent)(?: \\p{L}+)? (?:any ?more|now)|no longer an? (?:\\p{L}+ )?(?:bot|assistant|agent)",
     ),
   },
   {

@@ -19,7 +19,7 @@ const languages: Record<string, Language> = {
     override:
       'ignorier\\p{L}*|vergiss|vergesst|missachte\\p{L}*|uberschreibe|umgehe|ausser kraft|halte dich nicht|deaktiviere|befolge?|nicht mehr',
     instructions:
-      '(?:deine[nr]?|eure[nr]?|alle[nr]?|vorherige[nr]?|vorige[nr]?|bisherige[nr]?|fruhere[nr]?|obige[nr]?|geheime[nr]?|interne[nr]?)\\s(?:\\p{L}+\\s){0,2}(?:anweisung\\p{L}*|regeln|vorgaben|richtlinien|instruktionen|einschrankungen|systemnachricht|filter)|system\\s?prompts?|initial\\p{L}* prompt',
+      '(?:deine[nr]?|eure[nr]?|alle[nr]?|vorherige[nr]?|vorige[nr]?|bisherige[nr]?|fruhere[nr]?|obige[nr]?|geheime[nr]?|interne[nr]?)\\s(?:\\p{L}+\\s){0,2}(?:anweisung\\p{L}*|regeln|vorgaben|richtlinien|instruktionen|einschrankungen|systemnachricht|filter)|was (?:dir|man dir) (?:\\p{L}+ )?(?:gesagt|aufgetragen|befohlen)\\p{L}*|system\\s?prompts?|initial\\p{L}* prompt',
     reveal: 'zeig\\p{L}*|verrat\\p{L}*|nenn\\p{L}*|wiederhol\\p{L}*|gib|sag\\p{L}*|schreib\\p{L}*|ubersetz\\p{L}*',
     unbound:
       'ohne (?:jede |alle )?(?:einschrankung\\p{L}*|regeln|richtlinien|filter|zensur)|keine (?:regeln|einschrankungen)',
@@ -27,14 +27,14 @@ const languages: Record<string, Language> = {
   spanish: {
     override: 'ignora|ignore[ns]?|olvida|olvide|olvidate|omite|desobedece|salta(?:te)?|anula|desactiva|no sigas',
     instructions:
-      '(?:tus|sus|las|todas las|estas)\\s(?:\\p{L}+\\s){0,2}(?:instrucciones|reglas|directrices|normas|restricciones|limitaciones) (?:anteriores|previas|iniciales|ocultas|internas)|(?:que )?instrucciones (?:que )?te (?:dieron|han dado)|tus (?:\\p{L}+ )?(?:instrucciones|reglas|directrices|normas|restricciones|limitaciones)|(?:prompt|mensaje|instrucciones) (?:del?|inicial(?: del)?) sistema|tu prompt',
+      '(?:tus|sus|las|todas las|estas)\\s(?:\\p{L}+\\s){0,2}(?:instrucciones|reglas|directrices|normas|restricciones|limitaciones) (?:anteriores|previas|iniciales|ocultas|internas)|(?:que )?instrucciones (?:que )?te (?:dieron|han dado)|tus (?:\\p{L}+ )?(?:instrucciones|reglas|directrices|normas|restricciones|limitaciones|filtros)|lo que te (?:han dicho|dijeron|ordenaron)|(?:prompt|mensaje|instrucciones) (?:del?|inicial(?: del)?) sistema|tu prompt',
     reveal: 'muestra\\p{L}*|dime|dinos|revela\\p{L}*|repite|imprime|escribe|ensena\\p{L}*|traduce|que dice',
     unbound: 'sin (?:ninguna? )?(?:restriccion\\p{L}*|reglas|limites|filtros|censura)',
   },
   french: {
     override: 'oublie[zr]?|ignore[zr]?|neglige[zr]?|contourne[zr]?|desactive[zr]?|ne (?:suis|suivez) (?:plus|pas)',
     instructions:
-      '(?:tes|vos)\\s(?:\\p{L}+\\s){0,2}(?:consignes|instructions|regles|directives|restrictions|limites)|(?:consignes|instructions|regles|directives) (?:precedentes|anterieures|initiales|cachees|secretes)|(?:toutes )?les (?:precedentes )(?:consignes|instructions|regles)|(?:ton|votre) prompt|prompt (?:initial|systeme)|message systeme',
+      "(?:tes|vos)\\s(?:\\p{L}+\\s){0,2}(?:consignes|instructions|regles|directives|restrictions|limites)|(?:consignes|instructions|regles|directives) (?:precedentes|anterieures|initiales|cachees|secretes)|(?:toutes )?les (?:precedentes )(?:consignes|instructions|regles)|(?:ton|votre) prompt|prompt (?:initial|systeme)|message systeme|(?:consignes|instructions|regles) que (?:tu as|vous avez|t'ont|on t'a)|ce qu'on t'a dit",
     reveal: 'affiche[zr]?|montre[zr]?|revele[zr]?|dis|dites|repete[zr]?|donne[zr]?|ecris|traduis',
     unbound:
       'sans (?:aucune? )?(?:restriction\\p{L}*|regle\\p{L}*|limite\\p{L}*|filtre\\p{L}*|censure)|(?:aucune|pas de) (?:regle|restriction)s?',
@@ -42,7 +42,7 @@ const languages: Record<string, Language> = {
   italian: {
     override: 'ignora|ignorate|dimentica|dimenticate|trascura|aggira|disattiva|non seguire',
     instructions:
-      '(?:le tue|tue|vostre)\\s(?:\\p{L}+\\s){0,2}(?:istruzioni|regole|direttive|restrizioni)|(?:istruzioni|regole|direttive) (?:precedenti|anteriori|iniziali|nascoste|segrete)|prompt (?:di|del) sistema|tuo prompt',
+      '(?:le tue|tue|vostre)\\s(?:\\p{L}+\\s){0,2}(?:istruzioni|regole|direttive|restrizioni)|(?:istruzioni|regole|direttive) (?:precedenti|anteriori|iniziali|nascoste|segrete)|(?:quello|cio) che ti (?:e stato|hanno) (?:detto|ordinato)|prompt (?:di|del) sistema|tuo prompt',
     reveal: 'mostra\\p{L}*|rivela\\p{L}*|dimmi|ripeti|stampa|scrivi|traduci',
     unbound: 'senza (?:alcuna? )?(?:restrizion\\p{L}*|regole|limiti|filtri|censura)',
   },

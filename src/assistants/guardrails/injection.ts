@@ -1,10 +1,15 @@
 import { type Reading, readings } from './disguise.ts';
 import { type Finding, scored } from './finding.ts';
 import { features } from './injection-features.ts';
+import { wording } from './wording.ts';
 
 /** All of it run together, for those who break words apart. */
 const squeezed =
   /(?:ignore|disregard|forget|override|bypass)(?:all|any|the|your|of|these|those)*(?:previous|prior|above|earlier|preceding|system|your)(?:instruction|prompt|rule|guideline|direction|directive)|(?:reveal|show|print|output|repeat|dump)(?:me)?(?:all|the|your|of)*(?:system|hidden|secret|initial)(?:prompt|instruction|message|rule)/;
+
+/** Chosen by cross-validation: of harmless messages, one in sixty is worded so; and one in fourteen. */
+const TELLING = 0.85;
+const DOUBTFUL = 0.6;
 
 const ofMarks = features.filter(({ name }) => name === 'marks' || name === 'exfiltration');
 const ofWords = features.filter((feature) => !ofMarks.includes(feature));
@@ -33,6 +38,12 @@ function findingOf({ text, disguise }: Reading): Finding {
   if (!why.includes('override') && squeezed.test(text.replace(/\P{L}+/gu, ''))) {
     score += 0.6;
     why.push('run_together');
+  }
+  // Every text can be read backwards, and has words then that it has not.
+  const likely = disguise === 'rot13' || disguise === 'reversed' ? 0 : wording(spelled);
+  if (likely >= DOUBTFUL) {
+    score += likely >= TELLING ? 0.5 : 0.2;
+    why.push('wording');
   }
   // Who hides such words has something to hide.
   if (disguise && score >= 0.3) {

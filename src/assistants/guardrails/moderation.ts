@@ -8,9 +8,9 @@ const gap = (words: number) => `(?:[\\s,:;"'()-]+[\\p{L}\\p{N}']+){0,${words}}?[
 const willI =
   "(?:i|we)(?:'m| am| are|'re|'ll| will| swear| want to| would love to| could| should| promise| hope)(?: \\p{L}+){0,6}?";
 const hurt =
-  'kill|murder|stab|shoot(?! (?:over|up to|down to))|strangle|beat|hurt|rape|burn|bomb|poison|cut|attack|assault|torture|behead|knife|slap|punch|destroy|hunt';
+  'kill|murder|stab|shoot(?! (?:over|up to|down to))|strangle|beat|hurt|rape|burn|bomb|poison|cut|attack|assault|torture|behead|knife|slap|punch|destroy|hunt|smash|slaughter|choke|drown|kick|blow up|execute';
 const somebody =
-  'you|him|her|them|somebody|someone|everyone|everybody|anyone|(?:your|my|the|his|her) (?:\\p{L}+ ){0,2}(?:boss|driver|staff|family|wife|husband|ex|neighbou?r|employees?|colleagues?|kids?|children|manager|people|shop|store|office|house|clerk|agent|teacher|dog)|the next person';
+  'you|him|her|them|somebody|someone|everyone|everybody|anyone|(?:your|my|the|his|her) (?:\\p{L}+ ){0,2}(?:face|head|skull|teeth|headquarters|family|boss|driver|staff|mother|father|sister|brother|partner|boyfriend|girlfriend|roommate|family|wife|husband|ex|neighbou?r|employees?|colleagues?|kids?|children|manager|people|shop|store|office|house|clerk|agent|teacher|dog)|the next person';
 const people =
   'people|women|men|immigrants|migrants|foreigners|refugees|muslims|jews|christians|blacks|whites|asians|arabs|gays|lesbians|gypsies|mexicans|africans|disabled';
 
@@ -21,7 +21,7 @@ const features: Feature[] = [
     name: 'threat',
     weight: 0.6,
     pattern: phrase(
-      '(?:bringing|carrying|have|with|outside with|got) an? (?:\\p{L}+ )?(?:gun|knife|rifle|bomb|machete)(?= (?:to (?:your|the)|and (?:i|some|every|you)|in your))|(?:someone|somebody|you|everyone) (?:is|are|will) (?:going to )?(?:bleed|die|pay with)',
+      '(?:bring|bringing|carrying|have|with|outside with|got) an? (?:\\p{L}+ )?(?:gun|knife|rifle|bomb|machete)(?= (?:to (?:your|the|my|school|work)|and (?:i|some|every|you)|in your))|(?:someone|somebody|you|everyone) (?:is|are|will) (?:going to )?(?:bleed|die|pay with)',
     ),
   },
   {
@@ -39,10 +39,39 @@ const features: Feature[] = [
     ),
   },
   {
+    name: 'threat',
+    weight: 0.6,
+    pattern: phrase(
+      `(?:slit|cut|slash) (?:your|his|her|their) (?:throat|wrists?|face)|(?:someone|somebody|i hope (?:someone|somebody)) (?:should|needs to|ought to|will)(?: \\p{L}+){0,2}? (?:${hurt})${gap(2)}(?:that|this|the|your|you|him|her|them)|(?:coming|come) for you|you(?:'ll| will) (?:pay|bleed|suffer) for`,
+    ),
+  },
+  {
+    name: 'threat',
+    weight: 0.6,
+    pattern: phrase(
+      `(?:your|the|this) (?:\\p{L}+ )?(?:store|shop|house|office|place|building|station) (?:will|is going to|should) (?:burn|blow up|explode|go up)|deserves? (?:death|to die)|death to|should (?:all )?(?:die|be dead|be shot)|hit ?man`,
+    ),
+  },
+  {
+    name: 'menace',
+    weight: 0.35,
+    pattern: phrase(
+      "watch your back|(?:you(?:'ll| will)|you are going to) regret|with my (?:rifle|gun|knife|bat|axe)|i know where",
+    ),
+  },
+  { name: 'means', weight: 0.25, pattern: phrase('(?:have|got|took|take|taking) (?:\\p{L}+ )?pills|saying goodbye') },
+  {
+    name: 'despair',
+    weight: 0.35,
+    pattern: phrase(
+      "(?:cannot|can't|can not) (?:go on|do this any ?more|take it any ?more|live like this)|(?:want|wish) (?:it|this)(?: all)? to (?:end|stop|be over)|end it all|tired of living",
+    ),
+  },
+  {
     name: 'self_harm',
     weight: 0.7,
     pattern: phrase(
-      "(?:kill|killing|hurt|hurting|hang|hanging|harm|harming|cut|cutting|drown|shoot) myself|(?:end|ending|take|taking) my (?:own )?life|suicid\\p{L}*|(?:do not|don't|no longer) want to (?:live|be alive|wake up|be here any)|want to die|(?:nobody|no one) would (?:miss|notice|care)|(?:rope|pills|razor blades?|bottle of pills) (?:is |are )?(?:here|ready)|never wake up|better off dead|no (?:point|reason|sense) (?:in living|to live|to go on)|mich umbringen|will nicht mehr leben|quiero morir|suicidarme|matarme|me tuer|me suicider|envie de mourir",
+      "(?:kill|killing|hurt|hurting|hang|hanging|harm|harming|cut|cutting|drown|shoot) myself|(?:end|ending|take|taking) my (?:own )?life|suicid\\p{L}*|(?:do not|don't|no longer) want to (?:live|be alive|wake up|be here any)|want to die|(?:nobody|no one) would (?:miss|notice|care)|(?:rope|pills|razor blades?|bottle of pills) (?:is |are )?(?:here|ready)|never wake up|nothing (?:left )?to live for|jump (?:off|from) (?:the|a) (?:bridge|roof|building|balcony)|jump in front of|(?:painless|easiest|quickest) way to die|better off dead|no (?:point|reason|sense) (?:in living|to live|to go on)|mich umbringen|will nicht mehr leben|quiero morir|suicidarme|matarme|me tuer|me suicider|envie de mourir",
     ),
   },
   {
@@ -54,7 +83,7 @@ const features: Feature[] = [
     name: 'hate',
     weight: 0.6,
     pattern: phrase(
-      `(?:${people}|you people|those people|these people|they)(?: all)? (?:are|is) (?:all )?(?:\\p{L}+ )?(?:animals|vermin|subhuman|rats|cockroaches|parasites|scum|filth|pigs|apes|monkeys|trash|worthless)|(?:exterminate|gas|wipe out|deport|lynch|enslave|beat)(?:d|ed|sed)?${gap(2)}(?:${people})|(?:${people}|you|they)(?: \\p{L}+){0,6} (?:should|must|need to|ought to) be (?:\\p{L}+ )?(?:exterminated|gassed|beaten|killed|shot|hanged|lynched|enslaved|wiped out)|kill (?:them )?all(?: the| of the)?(?: ${people})?`,
+      `(?:${people}|you people|those people|these people|they|you|all of you)(?: all)? (?:are|is) (?:all )?(?:\\p{L}+ )?(?:animals|vermin|subhuman|rats|cockroaches|parasites|scum|filth|pigs|apes|monkeys|trash|worthless)|(?:exterminate|gas|wipe out|deport|lynch|enslave|beat)(?:d|ed|sed)?${gap(2)}(?:${people})|(?:${people}|you|they)(?: \\p{L}+){0,6} (?:should|must|need to|ought to|deserve to)(?: all| just)? be (?:\\p{L}+ ){0,4}(?:exterminated|gassed|beaten|killed|shot|hanged|lynched|enslaved|wiped out)|kill (?:them )?all(?: the| of the)?(?: ${people})?`,
     ),
   },
   {
@@ -96,7 +125,7 @@ const features: Feature[] = [
     name: 'sexual',
     weight: 0.6,
     pattern: phrase(
-      "send (?:me )?(?:\\p{L}+ )?nudes?|nudes? (?:pictures|photos|pics)(?: of)?|(?:want|like|love|wanna) to (?:see|get) (?:you|me|her|him) naked|see me naked|(?:have sex|sleep|hook up) with (?:you|your|the girl)|suck my|lick my|show me your (?:tits|boobs|ass|body)|blow ?job|i(?: am|'m) (?:so )?horny|child porn\\p{L}*|rape",
+      "send (?:me )?(?:\\p{L}+ )?nudes?|nudes? (?:pictures|photos|pics)(?: of)?|(?:want|like|love|wanna) to (?:see|get) (?:you|me|her|him) naked|(?:naked|nude) (?:pictures|photos|pics)|see me naked|(?:have sex|sleep|hook up) with (?:you|your|the girl)|suck my|lick my|(?:see|touch|feel|grab) your (?:\\p{L}+ )?(?:tits|boobs|breasts|ass|body|legs)|show me your (?:tits|boobs|ass|body)|blow ?job|i(?: am|'m) (?:so )?horny|child porn\\p{L}*|rape",
     ),
   },
   {
