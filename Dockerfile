@@ -23,8 +23,10 @@ COPY --from=build /app/dist dist
 COPY src/cli/bin.js src/cli/
 RUN ln -s /app/src/cli/bin.js /usr/local/bin/tandem
 COPY package.json ./
-# For the embedded PostgreSQL (config/single-container.yaml); a volume put here is the program's own.
+# The embedded PostgreSQL (config/single-container.yaml), and what `tandem connect` has replaced; a volume put here is the
+# program's own.
 RUN install -d -o node -g node /data
+ENV DATA_DIR=/data
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
