@@ -7,9 +7,9 @@ import { wording } from './wording.ts';
 const squeezed =
   /(?:ignore|disregard|forget|override|bypass)(?:all|any|the|your|of|these|those)*(?:previous|prior|above|earlier|preceding|system|your)(?:instruction|prompt|rule|guideline|direction|directive)|(?:reveal|show|print|output|repeat|dump)(?:me)?(?:all|the|your|of)*(?:system|hidden|secret|initial)(?:prompt|instruction|message|rule)/;
 
-/** Chosen by cross-validation: of harmless messages, one in sixty is worded so; and one in fourteen. */
-const TELLING = 0.85;
-const DOUBTFUL = 0.6;
+/** Chosen by cross-validation: of what is harmless, one in seventy is worded so; and one in twenty. */
+const TELLING = 0.7;
+const DOUBTFUL = 0.45;
 
 const ofMarks = features.filter(({ name }) => name === 'marks' || name === 'exfiltration');
 const ofWords = features.filter((feature) => !ofMarks.includes(feature));

@@ -1,19 +1,24 @@
 import { plain } from '../../../src/assistants/guardrails/disguise.ts';
 import { wordingOf } from '../../../src/assistants/guardrails/wording.ts';
+import { loadDocuments } from '../knowledge/labelled/load.ts';
 import { questions } from '../knowledge/labelled/questions.ts';
 import * as attacks from './labelled/attacks.ts';
 import * as harmless from './labelled/harmless.ts';
 
 type Example = { words: string[]; isAttack: boolean };
 
-/** Labelled messages to learn from: never those that are held out. */
+/** What shops write themselves is harmless as well, and in other words than what their customers write. */
+const sentences = (await loadDocuments()).flatMap(({ text }) => text.split(/(?<=[.!?])\s+|\n+/));
+
+/** What is learnt from: never the messages that are held out. */
 export const examples: Example[] = [
-  ...attacks.tuning.map((text) => ({ words: wordingOf(plain(text)), isAttack: true })),
-  ...[...harmless.tuning, ...questions.map(({ text }) => text)].map((text) => ({
-    words: wordingOf(plain(text)),
-    isAttack: false,
-  })),
+  ...attacks.tuning.map((text) => example(text, true)),
+  ...[...harmless.tuning, ...questions.map(({ text }) => text), ...sentences].map((text) => example(text, false)),
 ];
+
+function example(text: string, isAttack: boolean): Example {
+  return { words: wordingOf(plain(text)), isAttack };
+}
 
 const ROUNDS = 300;
 const RATE = 4;
@@ -21,7 +26,7 @@ const DECAY = 0.002;
 /** A word that stands in one message alone says nothing of the next one. */
 const LEAST = 2;
 /** Weights below this are left out. */
-const TELLING = 0.1;
+const TELLING = 0.3;
 
 /** Logistic regression by gradient descent, always with the same result. */
 export function learn(from: Example[]): { bias: number; words: string } {
