@@ -68,6 +68,7 @@ const GAP_PATIENCE = 400;
  * said that we were not told. Undefined when all is known.
  */
 export function catchUpAt(conversation: Conversation, pending: InboundEvent[], now: Date): Date | undefined {
+  if (conversation.state === 'closed') return undefined;
   const received = pending.map(({ receivedAt }) => receivedAt.getTime());
   const isKnown = conversation.lookedAt !== null && conversation.lookedAt.getTime() >= Math.max(...received);
   const overtaking = pending.filter(

@@ -48,6 +48,37 @@ export function createConversations(clients: TwilioClients) {
   const at = (accountSid: string, { serviceSid, sid }: ConversationId) =>
     clients.of(accountSid).conversations.v1.services(serviceSid).conversations(sid);
 
+  /** The newest messages, newest first, as far back as `index`, and no more than `limit`. */
+  async function messagesSince(
+    accountSid: string,
+    conversation: ConversationId,
+    index: number,
+    limit: number,
+  ): Promise<ListedMessage[]> {
+    const { messages } = at(accountSid, conversation);
+    const found: ListedMessage[] = [];
+    for (let url: string | undefined; ; ) {
+      const page = url
+        ? await messages.getPage(url)
+        : await messages.page({ order: 'desc', pageSize: Math.min(PAGE, limit) });
+      for (const message of page.instances) {
+        if (message.index < index || found.length === limit) return found;
+        found.push({
+          sid: message.sid,
+          index: message.index,
+          author: storableText(message.author ?? ''),
+          isParticipant: Boolean(message.participantSid),
+          body: storableText(message.body ?? ''),
+          media: mediaOf(JSON.stringify(message.media ?? []), conversation.serviceSid),
+          attributes: message.attributes ?? '',
+          createdAt: message.dateCreated,
+        });
+      }
+      url = page.nextPageUrl;
+      if (!url) return found;
+    }
+  }
+
   return {
     /** No webhook tells of what we write: `X-Twilio-Webhook-Enabled` stays unset. */
     async send(
@@ -70,40 +101,9 @@ export function createConversations(clients: TwilioClients) {
       }
     },
 
-    /** The newest messages, newest first, as far back as `index`, and no more than `limit`. */
-    async messagesSince(
-      accountSid: string,
-      conversation: ConversationId,
-      index: number,
-      limit: number,
-    ): Promise<ListedMessage[]> {
-      const { messages } = at(accountSid, conversation);
-      const found: ListedMessage[] = [];
-      for (let url: string | undefined; ; ) {
-        const page = url
-          ? await messages.getPage(url)
-          : await messages.page({ order: 'desc', pageSize: Math.min(PAGE, limit) });
-        for (const message of page.instances) {
-          if (message.index < index || found.length === limit) return found;
-          found.push({
-            sid: message.sid,
-            index: message.index,
-            author: storableText(message.author ?? ''),
-            isParticipant: Boolean(message.participantSid),
-            body: storableText(message.body ?? ''),
-            media: mediaOf(JSON.stringify(message.media ?? []), conversation.serviceSid),
-            attributes: message.attributes ?? '',
-            createdAt: message.dateCreated,
-          });
-        }
-        url = page.nextPageUrl;
-        if (!url) return found;
-      }
-    },
-
-    newestMessages(accountSid: string, conversation: ConversationId): Promise<ListedMessage[]> {
-      return this.messagesSince(accountSid, conversation, 0, LOOK_BACK);
-    },
+    messagesSince,
+    newestMessages: (accountSid: string, conversation: ConversationId) =>
+      messagesSince(accountSid, conversation, 0, LOOK_BACK),
 
     async look(accountSid: string, conversation: ConversationId): Promise<ConversationFacts> {
       const resource = at(accountSid, conversation);

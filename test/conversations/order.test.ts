@@ -38,7 +38,7 @@ describe('Messages of a Conversation are taken in the order of their Index', () 
     const [zero, one, two] = [0, 1, 2].map((index) => added(chat, index, `message ${index}`));
     expect((await gateway.post(path, two as Record<string, string>)).status).toBe(204);
     await gateway.post(path, one as Record<string, string>);
-    await gateway.post(path, zero as Record<string, string>);
+    await gateway.post('/channels/conversations/messageAdded', zero as Record<string, string>);
     await gateway.settle();
     expect(gateway.questions()).toContain('message 0\nmessage 1\nmessage 2');
   });
@@ -68,6 +68,16 @@ describe('Messages of a Conversation are taken in the order of their Index', () 
     await gateway.settle();
     expect(await chat.said()).toEqual(['You said: Hello']);
   });
+});
+
+test('a Conversation that Twilio does not know any more is left', async () => {
+  const chat = await openChat(gateway);
+  const gone = { kind: 'status', status: 404, code: 20404 };
+  await gateway.simulator.faults({ on: 'call', method: 'GET', resource: 'Conversations', times: 1, do: gone });
+  await chat.write('Hello');
+  await gateway.settle();
+  expect(await chat.said()).toEqual([]);
+  expect((await chat.thread()).turns).toMatchObject([{ state: 'silent', reason: 'closed' }]);
 });
 
 describe('Only what the customer says, and wants said, is a question', () => {
