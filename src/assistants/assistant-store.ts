@@ -2,6 +2,7 @@ import { type Database, type Queryable, sql } from '../store/database.ts';
 import { type Page, type Placed, pageClause } from './api/page.ts';
 import type { CreateAssistantRequest, SegmentCredential, UpdateAssistantRequest } from './api/schemas.ts';
 import type { BuiltInTool, Guardrails, RunLimits } from './api/settings.ts';
+import type { KnowledgeType } from './knowledge/knowledge-store.ts';
 import { changedSettings, newFallbacks, type StoredModel, type StoredSettings } from './model-settings.ts';
 import type { KnowledgeTitle } from './providers/provider.ts';
 import { seal } from './secrets.ts';
@@ -105,7 +106,7 @@ export async function findAssistant(db: Queryable, accountSid: string, id: strin
 export type LoadedAssistant = AssistantRow & { segment_credential: Buffer | null; knowledge: LoadedKnowledge[] };
 
 /** `isFinal`: its passages go to the customer as they are. */
-type LoadedKnowledge = KnowledgeTitle & { id: string; isFinal: boolean };
+type LoadedKnowledge = KnowledgeTitle & { id: string; type: KnowledgeType; isFinal: boolean };
 
 /** An assistant with the names of what it knows: what answering needs, without the texts themselves. */
 export async function loadAssistant(
@@ -117,7 +118,7 @@ export async function loadAssistant(
     select ${columns}, segment_credential,
       array(
         select jsonb_build_object(
-          'id', knowledge.id, 'name', knowledge.name, 'description', knowledge.description,
+          'id', knowledge.id, 'type', knowledge.type, 'name', knowledge.name, 'description', knowledge.description,
           'isFinal', knowledge.is_final
         )
         from assistants.assistant_knowledge attached

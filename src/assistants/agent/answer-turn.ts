@@ -126,7 +126,7 @@ async function answer(
     askModel: models.askBeside,
   };
   const search = async (question: string): Promise<Found[]> => {
-    const found = await parts.search(assistant.id, question, signal);
+    const found = await parts.search(assistant, question, signal);
     passages.push(...found);
     return found;
   };

@@ -1,14 +1,18 @@
 import { type Database, type Queryable, sql } from '../../store/database.ts';
 import { type DatabaseParts, type DatabaseSource, queryDatabase } from './database/query-database.ts';
 import { fuse } from './fuse.ts';
+import type { KnowledgeType } from './knowledge-store.ts';
 import { contentWords, type Passage, searchKnowledge } from './search.ts';
 import { searchVectors } from './vector-search.ts';
 
 /** A passage, and how high it stood where it was found, from 0 to 1. */
 export type Found = Passage & { score: number };
 
+/** An assistant, and all that is attached to it. */
+export type Searched = { id: string; knowledge: readonly { id: string; type: KnowledgeType }[] };
+
 /** The best passages of all that is attached to an assistant. */
-export type Search = (assistantId: string, question: string, signal: AbortSignal) => Promise<Found[]>;
+export type Search = (assistant: Searched, question: string, signal: AbortSignal) => Promise<Found[]>;
 
 const SHOWN = 5;
 /** Of each way of searching, before they are put together. */
@@ -25,7 +29,7 @@ export function createSearch(
 ): Search {
   const { db, embedding, log } = parts;
 
-  return async (assistantId, question, signal) => {
+  return async ({ id: assistantId, knowledge }, question, signal) => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMIT)]);
     const optional = async (what: object, search: () => Promise<Passage[]>): Promise<Passage[]> => {
       try {
@@ -42,7 +46,8 @@ export function createSearch(
       return vector ? searchVectors(db, assistantId, { model: embedding.model, vector }, CANDIDATES) : [];
     };
     const inDatabases = async () => {
-      const sources = await databasesOf(db, assistantId);
+      const ids = knowledge.filter(({ type }) => type === 'Database').map(({ id }) => id);
+      const sources = ids.length > 0 ? await databasesOf(db, ids) : [];
       return Promise.all(
         sources.map((source) =>
           optional({ knowledgeId: source.id }, async () =>
@@ -70,12 +75,9 @@ function orAbort<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Re
   });
 }
 
-function databasesOf(db: Queryable, assistantId: string): Promise<(DatabaseSource & { name: string })[]> {
+function databasesOf(db: Queryable, ids: string[]): Promise<(DatabaseSource & { name: string })[]> {
   return db.query(sql`
-    select id, name, source_details, embedding_model
-    from assistants.assistant_knowledge attached
-    join assistants.knowledge on knowledge.id = attached.knowledge_id
-    where attached.assistant_id = ${assistantId} and knowledge.type = 'Database'`);
+    select id, name, source_details, embedding_model from assistants.knowledge where id = any(${ids}) order by id`);
 }
 
 function passagesOf(

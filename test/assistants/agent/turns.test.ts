@@ -130,6 +130,22 @@ describe('a message to an assistant with a model', () => {
     expect(ground.model.seen).toHaveLength(1);
   });
 
+  it('asks the databases of its assistant, and goes on without one that cannot be asked', async () => {
+    const assistantId = await ground.modelled();
+    const database = {
+      name: 'Manuals',
+      type: 'Database',
+      embedding_model: 'small',
+      knowledge_source_details: { provider: 'pinecone', host: ground.web.url },
+      assistant_id: assistantId,
+    };
+    const { body } = await ground.call('post', '/v1/Knowledge', database).expect(201);
+    ground.model.will({ calls: [{ name: 'search_knowledge', args: { question: 'filter' } }] }, { text: 'No idea.' });
+    expect(await ground.say(assistantId, 'How do I wash the filter?')).toMatchObject({ body: 'No idea.' });
+    const failed = ground.logged.filter(({ event }) => event === 'knowledge.search_failed');
+    expect(failed).toMatchObject([{ fields: { knowledgeId: body.id } }]);
+  });
+
   it('that asks for a human says so in its answer, with what the colleague should know', async () => {
     const assistantId = await ground.modelled();
     const args = { reason: 'Wants a refund', summary: 'The bell broke twice.' };

@@ -39,7 +39,7 @@ async function ask(id: string, question: string) {
     allowPrivate: true,
     embedding: models.embedding('small'),
   });
-  return search(assistant, question, never);
+  return search({ id: assistant, knowledge: [{ id, type: 'Database' }] }, question, never);
 }
 
 async function ingest(details: object, parts: object = {}) {

@@ -26,6 +26,7 @@ afterEach(async () => {
   await ground.close();
 });
 
+const withoutDatabases = (id: string) => ({ id, knowledge: [] });
 const searchWith = (model?: string): Search =>
   createSearch({
     db: ground.db,
@@ -54,7 +55,7 @@ describe('search by words and by meaning', () => {
     const other = await addText('Bikes', 'Bring your bike early in the day.');
     const assistant = await ground.addAssistant([late, other]);
     const question = 'what if my bike waits there too late';
-    const words = await searchWith()(assistant, question, never);
+    const words = await searchWith()(withoutDatabases(assistant), question, never);
     expect(words.map(({ source }) => source)).toEqual(['Bikes']);
 
     const { enqueue } = await ground.startProcess({ embedding: server.embedding('small') });
@@ -62,7 +63,7 @@ describe('search by words and by meaning', () => {
     await enqueue(other);
     await embedded(late, 'small', 1);
     await embedded(other, 'small', 1);
-    const both = await searchWith('small')(assistant, question, never);
+    const both = await searchWith('small')(withoutDatabases(assistant), question, never);
     expect(both.map(({ source }) => source).sort()).toEqual(['Bikes', 'Workshop']);
     expect(both.find(({ source }) => source === 'Workshop')).toMatchObject({ knowledgeId: late, words: [], share: 0 });
     expect(both.every(({ id }) => /^\d+$/.test(id))).toBe(true);
@@ -78,7 +79,7 @@ describe('search by words and by meaning', () => {
     await ground.settled(id);
     await site.close();
     const assistant = await ground.addAssistant([id]);
-    expect(await searchWith()(assistant, 'opening hours?', never)).toMatchObject([
+    expect(await searchWith()(withoutDatabases(assistant), 'opening hours?', never)).toMatchObject([
       { source: 'Site', knowledgeId: id, url: `${site.origin}/`, title: 'Opening hours', share: 1 },
     ]);
   });
@@ -100,7 +101,7 @@ describe('search by words and by meaning', () => {
     const found = async (search: Search) => {
       const answered = new Set<string>();
       for (const { text, answer } of questions) {
-        const passages = await search(assistant, text, never);
+        const passages = await search(withoutDatabases(assistant), text, never);
         if (passages.some(({ content }) => content.includes(answer))) answered.add(text);
       }
       return answered;
@@ -118,7 +119,7 @@ describe('search by words and by meaning', () => {
     const assistant = await ground.addAssistant([id]);
     for (const trouble of [500, 429, 'hang'] as const) {
       server.trouble = trouble;
-      const passages = await searchWith('small')(assistant, 'when do you open', never);
+      const passages = await searchWith('small')(withoutDatabases(assistant), 'when do you open', never);
       expect(passages.map(({ source }) => source)).toEqual(['Hours']);
     }
     expect(logged.map(({ event }) => event)).toEqual(Array(3).fill('knowledge.search_failed'));
@@ -126,7 +127,7 @@ describe('search by words and by meaning', () => {
 
   it('asks no model when the question names no subject', async () => {
     const assistant = await ground.addAssistant([await addText('Hours', 'We open at nine.')]);
-    expect(await searchWith('small')(assistant, 'hi!', never)).toEqual([]);
+    expect(await searchWith('small')(withoutDatabases(assistant), 'hi!', never)).toEqual([]);
     expect(server.requests).toEqual([]);
   });
 
@@ -137,7 +138,7 @@ describe('search by words and by meaning', () => {
     for (const id of [mine, theirs]) await enqueue(id);
     for (const id of [mine, theirs]) await embedded(id, 'small', 1);
     const assistant = await ground.addAssistant([mine]);
-    const passages = await searchWith('small')(assistant, 'too late', never);
+    const passages = await searchWith('small')(withoutDatabases(assistant), 'too late', never);
     expect(passages.map(({ source }) => source)).toEqual(['Mine']);
   });
 });
@@ -169,7 +170,7 @@ describe('vectors are kept up', () => {
     await second.enqueue(id);
     await embedded(id, 'other', 1);
     const assistant = await ground.addAssistant([id]);
-    const passages = await searchWith('other')(assistant, 'too early in the morning', never);
+    const passages = await searchWith('other')(withoutDatabases(assistant), 'too early in the morning', never);
     expect(passages).toHaveLength(1);
   });
 
