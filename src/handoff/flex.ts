@@ -5,11 +5,14 @@ import type { TwilioClients } from '../twilio/clients.ts';
 import { beginFailure, type Case, type Desk } from './desk.ts';
 import { HANDOFF_ATTRIBUTE, namesInTask } from './flex-attributes.ts';
 import type { HandoffRefs } from './handoff.ts';
+import type { Standing } from './handoff-steps.ts';
 
 /** As long as this a task that was just created may not show yet. */
 const APPEARS_WITHIN = 10_000;
 /** A task that an agent has, or may still get. */
 const LIVE = ['pending', 'reserved', 'assigned'];
+/** A task that an agent has had. */
+const HELPED = ['wrapping', 'completed'];
 
 const sid = z.string().regex(/^[A-Z]{2}[0-9a-fA-F]{32}$/);
 
@@ -51,7 +54,7 @@ export function createFlexDesk(parts: {
     const known = taskSid ? await found(tasksOf(one)(taskSid).fetch()) : undefined;
     if (known && LIVE.includes(known.assignmentStatus)) return standingOf([known as unknown as Task]);
     const tasks = await search(one);
-    const standing = standingOf(tasks.filter((task) => LIVE.includes(task.assignmentStatus)));
+    const standing = standingOf(known ? [...tasks, known as unknown as Task] : tasks);
     const { begunAt } = one.handoff;
     const isNew = begunAt !== null && parts.now().getTime() - begunAt.getTime() < APPEARS_WITHIN;
     if (standing.stands === 'over' && !known && tasks.length === 0 && isNew)
@@ -114,11 +117,13 @@ export function createFlexDesk(parts: {
   };
 }
 
-function standingOf(live: Task[]): { stands: 'waiting' | 'human' | 'over'; refs: Partial<HandoffRefs> } {
+function standingOf(tasks: Task[]): Standing {
+  const live = tasks.filter(({ assignmentStatus }) => LIVE.includes(assignmentStatus));
   const assigned = live.find(({ assignmentStatus }) => assignmentStatus === 'assigned');
   const task = assigned ?? live[0];
-  if (!task) return { stands: 'over', refs: {} };
-  return { stands: assigned ? 'human' : 'waiting', refs: refsOf(task) };
+  if (task) return { stands: assigned ? 'human' : 'waiting', refs: refsOf(task) };
+  const helped = tasks.some(({ assignmentStatus }) => HELPED.includes(assignmentStatus));
+  return { stands: 'over', helped, refs: {} };
 }
 
 function channelOf({ thread }: Case): Record<string, unknown> & { type: string } {

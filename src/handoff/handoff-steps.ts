@@ -12,9 +12,9 @@ import {
 } from './handoff.ts';
 
 /** How long nothing may be heard of a handoff before its target is asked how it stands. */
-const WATCH = { nameless: 1_000, waiting: 30_000, human: 300_000, flow: 15_000 };
+const WATCH = { nameless: 1_000, waiting: 30_000, human: 60_000, flow: 15_000 };
 /** A target that could not be asked is asked again after this time. */
-const ASK_AGAIN = 15_000;
+const ASK_AGAIN = 5_000;
 const FIRST_LOOK = 1_000;
 const LONGEST_PAUSE = 60_000;
 
@@ -27,8 +27,8 @@ export type BeginOutcome =
   | { kind: 'unknown'; error: string }
   | { kind: 'refused'; error: string };
 
-/** How a handoff stands at its target. */
-export type Standing = { stands: 'waiting' | 'human' | 'over'; refs: Partial<HandoffRefs> };
+/** How a handoff stands at its target; one that is over may have been `helped` by a human of whom we never heard. */
+export type Standing = { stands: 'waiting' | 'human' | 'over'; helped?: boolean; refs: Partial<HandoffRefs> };
 
 /** Adds the request for a human to what is recorded anyway. From its commit on the assistant is silent. */
 export function withRequest(
@@ -164,7 +164,8 @@ export function afterLook(
     retryAt: null,
   };
   if (seen.stands === 'over') {
-    const outcome = handoff.state === 'human' ? 'returned' : 'nobody';
+    const outcome = handoff.state === 'human' || seen.helped ? 'returned' : 'nobody';
+    if (outcome === 'returned') looked.answeredAt ??= lookedAt;
     // The Conversation that Flex made for a phone would go on catching what the customer sends: it has to be closed.
     if (isOwnConversation(state, handoff)) return callOff(state, looked, outcome);
     return endHandoff(state, looked, outcome, lookedAt, settings, newId);

@@ -52,8 +52,7 @@ export async function campaign(options: Campaign): Promise<Report> {
     for (const close of closers.reverse()) await close();
   });
   if (isClean(found)) await rm(logs, { recursive: true, force: true });
-  const messages = options.threads * options.textsEach;
-  return { ...found, name: options.name, messages, duration: Date.now() - startedAt, logs };
+  return { ...found, name: options.name, duration: Date.now() - startedAt, logs };
 }
 
 async function run(options: Campaign, logs: string, closers: (() => Promise<unknown>)[]) {
@@ -144,5 +143,6 @@ async function run(options: Campaign, logs: string, closers: (() => Promise<unkn
 
   const found = await verdict();
   if (!(await nothingIsDue().catch(() => false))) found.lost.push('something is still due');
-  return { ...found, strikes, failedWebhooks };
+  const messages = withAgents ? calls.flatMap(({ texts }) => texts).length : threads * textsEach;
+  return { ...found, messages, strikes, failedWebhooks };
 }

@@ -59,7 +59,8 @@ export async function callHumans(
     await say();
     await witness.agent(task, 'messages', { body: 'An agent here.' });
     await pause(Math.random() * 2_000);
-    await witness.agent(task, Math.random() < 0.5 ? 'park' : 'end');
+    if (Math.random() < 0.5) await witness.agent(task, 'park');
+    else for (const act of ['end', 'complete'] as const) await witness.agent(task, act);
     await wait(
       'it is with the assistant',
       async () => (await handlingOf(`sms:${ours}:${phone.phone}`)) === 'assistant',
@@ -90,9 +91,7 @@ export async function callHumans(
 export function judgeHandoffs(calls: Called[], messages: Witnessed[], handoffs: Handoff[]): Verdict {
   const verdict: Verdict = { lost: [], doubled: [], outOfOrder: [], overHumans: [], slowest: 0 };
   for (const { phone, texts, calls: called } of calls) {
-    const received = messages.filter(
-      ({ to, body }) => to === phone && (marksIn(body).length > 0 || body === NOTICE) && body !== NOTICE,
-    );
+    const received = messages.filter(({ to, body }) => to === phone && marksIn(body).length > 0);
     judgeParts(received, verdict);
     const answered = received.filter(isFirstPart).flatMap(({ body }) => marksIn(body));
     judgeSequence('answered', answered, texts, verdict);

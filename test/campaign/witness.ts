@@ -106,7 +106,7 @@ export async function startWitness(logFile: string) {
     },
     /** What agents have, or may take. */
     tasks: async () => ((await send('GET', '/tasks')) as { tasks: Task[] }).tasks,
-    agent: (task: Task, act: 'accept' | 'park' | 'end' | 'messages', body = {}) =>
+    agent: (task: Task, act: 'accept' | 'park' | 'end' | 'complete' | 'messages', body = {}) =>
       send('POST', `/tasks/${task.sid}/${act}`, body),
     handoffs: async () => ((await send('GET', '/handoffs')) as { handoffs: Handoff[] }).handoffs,
     messages: async (to?: string) => {

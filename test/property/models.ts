@@ -161,7 +161,10 @@ export function createDeskModel(parts: { now: () => Date; timeout: number; chang
     look: ({ handoff }) =>
       gated({
         broken: unreadable,
-        perform: async () => ({ stands: visitOf(handoff.id)?.stands ?? 'over', refs: {} }),
+        async perform() {
+          const { stands, helped } = visitOf(handoff.id) ?? { stands: 'over', helped: false };
+          return { stands, helped, refs: {} };
+        },
       }),
     close: ({ handoff }) =>
       gated({
