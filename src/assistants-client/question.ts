@@ -36,7 +36,7 @@ export function questionOf(thread: Thread, turn: OpenTurn): Question {
     assistantId: turn.assistantId,
     sessionId: turn.sessionId,
     identity: thread.identity,
-    body: messages.map(words).join('\n'),
+    body: messages.map((message) => words(message, thread.theirs)).join('\n'),
     media: messages.flatMap(({ content }) => content.media),
     publicUrl: thread.publicUrl,
     trace: messages[0]?.content.trace,
@@ -44,8 +44,11 @@ export function questionOf(thread: Thread, turn: OpenTurn): Question {
 }
 
 /** What a message says, in words; what is not text is described, so that a message without text is not an empty one. */
-function words({ content }: MessageEvent): string {
-  const lines = content.body.trim() === '' ? [] : [content.body];
+function words({ content }: MessageEvent, customer: string): string {
+  const { author } = content;
+  // In a group the others who ask are told apart.
+  const speaker = author !== undefined && author !== customer ? `${author}: ` : '';
+  const lines = content.body.trim() === '' ? [] : [speaker + content.body];
   for (const { contentType, fileName } of content.media) {
     const name = fileName === undefined ? '' : ` named ${JSON.stringify(fileName)}`;
     lines.push(`[The customer sent a file${name} of type ${contentType}.]`);

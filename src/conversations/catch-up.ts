@@ -58,7 +58,9 @@ export function createCatchUp(parts: {
     }
     const [facts, missing] = known;
     await acceptMissed(parts, state, id, missing);
-    const customer = customerOf(facts.participants, conversation.author, thread.theirs);
+    // Until Twilio was asked for the first time, it is only known who wrote first.
+    const before = conversation.lookedAt ? thread.theirs : '';
+    const customer = customerOf(facts.participants, conversation.author, before);
     const theirs = customer && (customer.address ?? customer.identity);
     await store.learn(thread.key, {
       facts,

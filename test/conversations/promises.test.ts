@@ -163,7 +163,7 @@ describe.concurrent('What is promised of texts holds in Conversations', () => {
     await chat.write('@tandem and on Sundays?');
     await started.settle();
     expect(await chat.said()).toEqual([
-      'You said: Well, @Tandem, when do you open?',
+      'You said: a friend: Well, @Tandem, when do you open?',
       'You said: @tandem and on Sundays?',
     ]);
   });
