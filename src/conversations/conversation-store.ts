@@ -15,12 +15,26 @@ export type Learned = {
   lookedAt: Date;
 };
 
+const DEADLOCK = '40P01';
+const ATTEMPTS = 3;
+
 /**
  * What is known of Conversations. Whatever changes it locks the thread first, as accept does, and moves its revision: a
  * decision that was made on the old knowledge is made anew.
  */
 export function createConversationStore(db: Database, now: () => Date, wake: (threadKeys: string[]) => void) {
   async function change(threadKey: string, work: (tx: Queryable) => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await changeOnce(threadKey, work);
+      } catch (error) {
+        // A message that is deleted while it is being accepted: the two wait for each other.
+        if ((error as { code?: string }).code !== DEADLOCK || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async function changeOnce(threadKey: string, work: (tx: Queryable) => Promise<void>): Promise<void> {
     const isThread = await db.transaction(async (tx) => {
       const time = now();
       const threads = await tx.query(sql`

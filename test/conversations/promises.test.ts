@@ -128,6 +128,16 @@ describe.concurrent('What is promised of texts holds in Conversations', () => {
     expect(await chat.said()).toHaveLength(1);
   });
 
+  test('never after stop: on WhatsApp nobody but us honours it', async ({ gateway, expect }) => {
+    const started = await gateway();
+    const chat = await openChat(started, 'WhatsApp');
+    await chat.write('STOP');
+    await chat.write('Are you there?');
+    await started.settle();
+    expect(await chat.said()).toEqual([]);
+    expect(await chat.thread()).toMatchObject({ optedOut: true });
+  });
+
   test('in a web chat stop is a word like any other', async ({ gateway, expect }) => {
     const started = await gateway();
     const chat = await openChat(started);
