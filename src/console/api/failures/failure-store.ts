@@ -158,23 +158,33 @@ export function createFailureStore(db: Database, now: () => Date, newId: () => s
 }
 
 function turnFailure({ failedAt, cause, ...row }: TurnRow): Failure {
+  const [what, next] = apart(cause ?? 'The assistant failed.');
   return {
     kind: 'turn',
     ...row,
     failedAt: failedAt.toISOString(),
-    cause: cause ?? 'The assistant failed.',
-    advice: adviceOnTurn(row.code),
+    cause: what,
+    advice: next ?? adviceOnTurn(row.code),
   };
 }
 
 function messageFailure({ failedAt, cause, code, ...row }: MessageRow): Failure {
+  const [what, next] = apart(
+    cause ?? (code === null ? 'The message did not reach the customer.' : meaningOf(code).meaning),
+  );
   return {
     kind: 'message',
     ...row,
     failedAt: failedAt.toISOString(),
     code: code === null ? null : String(code),
-    cause: cause ?? (code === null ? 'The message did not reach the customer.' : meaningOf(code).meaning),
-    advice: adviceOnMessage(code),
+    cause: what,
+    advice: [next, adviceOnMessage(code)].filter(Boolean).join(' '),
     retryRequested: false,
   };
+}
+
+/** What happened, and what follows it: often what to do. */
+function apart(sentences: string): [what: string, next: string | undefined] {
+  const end = sentences.search(/[.!?] (?=\p{Lu})/u);
+  return end === -1 ? [sentences, undefined] : [sentences.slice(0, end + 1), sentences.slice(end + 2)];
 }

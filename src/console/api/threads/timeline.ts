@@ -105,7 +105,7 @@ function readSaid(db: Database, key: string, from: string, until: string): Promi
     order by seq`);
 }
 
-/** Each handoff is up to four things that happened. */
+/** Each handoff is up to four things that happened; an operator who takes over calls nobody first. */
 function readHandoffs(db: Database, key: string, from: string, until: string): Promise<HandoffEntry[]> {
   return db.query<HandoffEntry>(sql`
     select 'handoff' as kind, concat(step, '-', id) as id, at, step, target, requested_by as "requestedBy", reason,
@@ -113,7 +113,8 @@ function readHandoffs(db: Database, key: string, from: string, until: string): P
     from gateway.handoff, lateral (
       values ('requested', requested_at), ('begun', begun_at), ('answered', answered_at), ('ended', ended_at)
     ) as steps (step, at)
-    where thread_key = ${key} and at >= ${timeOf(from)} and at < ${timeOf(until)}`);
+    where thread_key = ${key} and not (requested_by = 'operator' and step in ('requested', 'begun'))
+      and at >= ${timeOf(from)} and at < ${timeOf(until)}`);
 }
 
 /** The time that an id of version 7 holds, to the millisecond. */

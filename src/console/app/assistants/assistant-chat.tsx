@@ -12,7 +12,7 @@ import type { AssistantMessage } from './types.ts';
 type Answer = { session_id: string; body?: string; error?: string; status: string };
 
 /** Asks an assistant without any carrier: nobody is texted, and nothing of it is a thread. */
-export function AssistantChat({ assistantId }: { assistantId: string | undefined }) {
+export function AssistantChat({ assistantId, name }: { assistantId: string | undefined; name?: string | undefined }) {
   const { about } = useViewer();
   const mayAct = useMayAct();
   const list = useData<{ assistants: { id: string; name: string }[] }>('/v1/Assistants?PageSize=100');
@@ -56,7 +56,7 @@ export function AssistantChat({ assistantId }: { assistantId: string | undefined
   return (
     <div class="stack">
       <Phone
-        title={assistants.find((each) => each.id === id)?.name ?? 'Assistant'}
+        title={name ?? assistants.find((each) => each.id === id)?.name ?? 'Assistant'}
         subtitle="Only the assistant hears this"
         messages={messages}
         suggestions={['Hello', 'What can you do for me?']}

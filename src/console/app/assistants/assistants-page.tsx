@@ -87,7 +87,11 @@ export function AssistantsPage({ open }: { open: string | undefined }) {
       {open && (
         <section class="pane try" aria-label="Try it" data-away={view === 'try' ? undefined : true}>
           <div class="stage">
-            <AssistantChat key={open} assistantId={open} />
+            <AssistantChat
+              key={open}
+              assistantId={open}
+              name={data?.assistants.find((each) => each.id === open)?.name}
+            />
           </div>
         </section>
       )}

@@ -85,17 +85,19 @@ function Turn({ turn, timeline, open }: { turn: TurnEntry; timeline: Timeline; o
       {data && !data.run && data.sources.length > 0 && (
         <p class="small muted">Knowledge used: {data.sources.join(', ')}</p>
       )}
-      <ol class="steps small">
-        {turn.finishedAt && turn.state !== 'silent' && (
-          <li class={turn.state === 'failed' ? 'bad' : ''}>
-            <span>{turn.state === 'answered' ? 'Answer stored' : (turn.reason ?? turn.state)}</span>
-            <span class="muted number">{after(turn.finishedAt)}</span>
-          </li>
-        )}
-        {said.map((entry) => (
-          <Said key={entry.id} entry={entry} after={after} />
-        ))}
-      </ol>
+      {turn.state !== 'silent' && (
+        <ol class="steps small">
+          {turn.finishedAt && (
+            <li class={turn.state === 'failed' ? 'bad' : ''}>
+              <span>{turn.state === 'answered' ? 'Answer stored' : (turn.reason ?? turn.state)}</span>
+              <span class="muted number">{after(turn.finishedAt)}</span>
+            </li>
+          )}
+          {said.map((entry) => (
+            <Said key={entry.id} entry={entry} after={after} />
+          ))}
+        </ol>
+      )}
       {usage && (
         <p class="row wrap small muted">
           <span>{data?.run?.model}</span>

@@ -104,6 +104,18 @@ export const silences: Record<string, string> = {
   opt_in: 'Stayed silent after a start word',
   help: 'Stayed silent after a help word',
   late_reply: 'An answer came too late and was not used',
+  handoff: 'A human is called; the assistant stays silent',
+  closed: 'Stayed silent: the conversation is closed',
+  removed: 'Stayed silent: the message was removed',
+  imported: 'Stayed silent: the message came by the API',
+  not_customer: 'Stayed silent: it was not the customer who wrote',
+  not_addressed: 'Stayed silent: the group did not speak to it',
+};
+
+const drops: Record<string, string> = {
+  human: 'a human took over',
+  opted_out: 'the customer said stop',
+  closed: 'the conversation was closed',
 };
 
 function Turn({ turn }: { turn: TurnEntry }) {
@@ -115,7 +127,7 @@ function Turn({ turn }: { turn: TurnEntry }) {
     asking: turn.retryAt ? `Will ask again: ${turn.reason}` : 'Asking the assistant …',
     waiting: 'Waiting for the assistant’s answer …',
     answered: `Answered in ${took}${tries}`,
-    dropped: `Answer dropped: ${turn.reason === 'human' ? 'a human took over' : 'the customer said stop'}`,
+    dropped: `Answer dropped: ${drops[turn.reason ?? ''] ?? turn.reason}`,
     failed: `Failed${tries}: ${turn.reason}`,
   };
   return (

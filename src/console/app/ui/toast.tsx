@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 type Toast = { id: number; text: string; kind: 'good' | 'bad' };
 
-const SHOWN_MS = 5_000;
+const SHOWN_MS = 3_500;
 let count = 0;
 let show: (toast: Toast) => void = () => {};
 
@@ -13,20 +13,20 @@ export function toast(text: string, kind: Toast['kind'] = 'good'): void {
 }
 
 export function Toasts() {
-  const [toasts, setToasts] = useState<Toast[]>([]);
+  const [shown, setShown] = useState<Toast>();
   useEffect(() => {
     show = (added) => {
-      setToasts((before) => [...before.slice(-2), added]);
-      setTimeout(() => setToasts((before) => before.filter((each) => each.id !== added.id)), SHOWN_MS);
+      setShown(added);
+      setTimeout(() => setShown((now) => (now?.id === added.id ? undefined : now)), SHOWN_MS);
     };
   }, []);
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.map((each) => (
-        <p key={each.id} class={`toast ${each.kind}`}>
-          {each.text}
+      {shown && (
+        <p key={shown.id} class={`toast ${shown.kind}`}>
+          {shown.text}
         </p>
-      ))}
+      )}
     </div>
   );
 }

@@ -1,0 +1,304 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FailurePage, Health, ThreadPage, Timeline } from '../../src/console/contract.ts';
+import { sql } from '../../src/store/database.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { adminToken, newPhone, threadKeyOf } from '../support/surroundings.ts';
+import { until } from '../support/until.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway({ env: { TURN_ATTEMPTS: '1', LOG_LEVEL: 'warn' } });
+  mend();
+});
+afterAll(() => gateway.close());
+
+const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+
+async function call(method: string, path: string, body?: object) {
+  const response = await fetch(`${gateway.url}/console/api${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+}
+const get = async <Body>(path: string): Promise<Body> => (await call('GET', path)).json;
+const mend = () => gateway.assistant.answer(({ body }) => ({ body: { status: 'Success', body: `Re: ${body}` } }));
+const pathOf = (phone: string) => `/threads/${encodeURIComponent(threadKeyOf(phone))}`;
+
+describe('The list of threads', () => {
+  it('shows each thread once, newest first, whatever its pages', async () => {
+    const phones = Array.from({ length: 7 }, newPhone);
+    // At once, so that some share a commit and its time.
+    await Promise.all(phones.map((phone) => gateway.text(phone, 'hello')));
+    await gateway.settle();
+    const seen: string[] = [];
+    let next: ThreadPage['next'] = null;
+    do {
+      const place: string = next ? `&before=${next.before}&after=${encodeURIComponent(next.key ?? '')}` : '';
+      const page: ThreadPage = await get(`/threads?limit=2${place}`);
+      expect(page.threads.length).toBeLessThanOrEqual(2);
+      seen.push(...page.threads.map(({ key }) => key));
+      next = page.next;
+    } while (next);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(phones.map((phone) => threadKeyOf(phone))));
+  });
+
+  it('is narrowed by state, channel, number, and both at once', async () => {
+    const [sms, chat] = [newPhone(), newPhone()];
+    await gateway.text(sms, 'by text');
+    await gateway.text(`whatsapp:${chat}`, 'by WhatsApp', { to: 'whatsapp:+15550001000' });
+    await gateway.settle();
+    await gateway.handOff(sms);
+    const keys = async (query: string) =>
+      (await get<ThreadPage>(`/threads?${query}`)).threads.map(({ theirs }) => theirs);
+    expect(await keys('state=human')).toEqual([sms]);
+    expect(await keys('channel=whatsapp')).toEqual([`whatsapp:${chat}`]);
+    expect(await keys(`number=${sms.slice(-7)}`)).toEqual([sms]);
+    expect(await keys(`number=${sms.slice(-7)}&channel=whatsapp`)).toEqual([]);
+    await gateway.giveBack(sms);
+    await gateway.settle();
+    expect(await keys('state=human')).toEqual([]);
+  });
+
+  it('finds words in texts and in answers, with what stands around them', async () => {
+    const phone = newPhone();
+    await gateway.text(phone, 'Is the 100%_organic Wool in?');
+    await gateway.settle();
+    for (const words of ['100%_ORGANIC', 're: is the 100%']) {
+      const { threads } = await get<ThreadPage>(`/threads?text=${encodeURIComponent(words)}`);
+      expect(threads.map(({ theirs }) => theirs)).toEqual([phone]);
+      expect(threads[0]?.preview?.text.toLowerCase()).toContain(words.toLowerCase());
+    }
+    expect((await get<ThreadPage>('/threads?text=100x_organic')).threads).toEqual([]);
+  });
+
+  it.each(['limit=0', 'state=asleep', 'before=yesterday-ish', 'text=x&before=2020-01-01'])(
+    'refuses %s',
+    async (query) => {
+      expect((await call('GET', `/threads?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('A thread', () => {
+  it('is one line of time: webhook, turn, send, receipts, handoff', async () => {
+    const phone = newPhone();
+    await gateway.text(phone, 'first');
+    await gateway.settle();
+    await gateway.handOff(phone);
+    expect((await call('POST', `${pathOf(phone)}/messages`, { body: 'a person speaks' })).status).toBe(202);
+    await gateway.settle();
+    await gateway.giveBack(phone);
+    await gateway.settle();
+    const { entries } = await get<Timeline>(`${pathOf(phone)}/timeline`);
+    const told = entries.map((entry) => {
+      if (entry.kind === 'heard') return `heard ${entry.body}`;
+      if (entry.kind === 'said') return `said ${entry.body} (${entry.purpose})`;
+      return entry.kind === 'turn' ? `turn ${entry.state}` : `handoff ${entry.step}`;
+    });
+    expect(told).toEqual([
+      'heard first',
+      'turn answered',
+      'said Re: first (answer)',
+      'handoff answered',
+      'said a person speaks (operator)',
+      'handoff ended',
+    ]);
+    const said = entries.find((entry) => entry.kind === 'said');
+    expect(said?.receipts.map(({ status }) => status)).toContain('delivered');
+  });
+
+  it('does not let an operator speak across the assistant', async () => {
+    const phone = newPhone();
+    await gateway.text(phone, 'hello');
+    await gateway.settle();
+    expect((await call('POST', `${pathOf(phone)}/messages`, { body: 'me too' })).status).toBe(409);
+  });
+
+  it('goes back in time page by page', async () => {
+    const phone = newPhone();
+    for (let n = 0; n < 3; n += 1) {
+      await gateway.text(phone, `number ${n}`);
+      await gateway.settle();
+    }
+    const whole = await get<Timeline>(`${pathOf(phone)}/timeline`);
+    const turns = whole.entries.filter((entry) => entry.kind === 'turn');
+    const before = await get<Timeline>(`${pathOf(phone)}/timeline?before=${turns[2]?.id}`);
+    expect(before.entries.filter((entry) => entry.kind === 'turn').map(({ id }) => id)).toEqual(
+      turns.slice(0, 2).map(({ id }) => id),
+    );
+    expect(before.entries.some((entry) => entry.kind === 'said' && entry.body === 'Re: number 2')).toBe(false);
+  });
+
+  it('is told live, whichever process moved it', async () => {
+    const phone = newPhone();
+    await gateway.text(phone, 'hello');
+    await gateway.settle();
+    const stop = new AbortController();
+    const url = `${gateway.url}/console/api/live?thread=${encodeURIComponent(threadKeyOf(phone))}&kind=threads`;
+    const response = await fetch(url, { headers, signal: stop.signal });
+    let told = '';
+    void (async () => {
+      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) told += piece;
+    })().catch(() => {});
+    await until('the present is told', () => told.includes('Re: hello') && told.includes('"kind":"threads"'));
+    told = '';
+    await gateway.text(phone, 'anybody?');
+    await until('the news is told', () => told.includes('Re: anybody?'));
+    stop.abort();
+  });
+
+  it('is erased with all that is known of the customer', async () => {
+    const phone = newPhone();
+    await gateway.text(phone, 'forget me');
+    await gateway.settle();
+    expect((await call('DELETE', pathOf(phone))).status).toBe(200);
+    expect((await call('GET', pathOf(phone))).status).toBe(404);
+    expect((await get<ThreadPage>('/threads?text=forget%20me')).threads).toEqual([]);
+    expect((await call('DELETE', pathOf(phone))).status).toBe(404);
+  });
+});
+
+describe('Failures', () => {
+  const failing = async (body: string) => {
+    const phone = newPhone();
+    gateway.assistant.answer(() => ({ status: 400, body: {} }));
+    await gateway.text(phone, body);
+    await gateway.settle();
+    return phone;
+  };
+  const open = async (phone: string) =>
+    (await get<FailurePage>('/failures/open')).failures.filter(({ theirs }) => theirs === phone);
+
+  it('say in words why, and what to do', async () => {
+    const phone = await failing('why not?');
+    expect(await open(phone)).toMatchObject([
+      {
+        kind: 'turn',
+        code: 'assistant_refused',
+        text: 'why not?',
+        cause: expect.stringMatching(/^The assistants server refused/),
+        advice: expect.stringMatching(/\w/),
+      },
+    ]);
+    mend();
+  });
+
+  it('are retried one by one, and all at once', async () => {
+    const phones = [await failing('one'), await failing('two'), await failing('three')];
+    mend();
+    const [first] = await open(phones[0] as string);
+    expect((await call('POST', `/failures/${first?.id}/retry`)).status).toBe(202);
+    await gateway.settle();
+    expect((await gateway.simulator.texts(phones[0] as string)).at(-1)).toBe('Re: one');
+    const { json } = await call('POST', '/failures/retry');
+    expect(json.failures).toBeGreaterThanOrEqual(2);
+    await gateway.settle();
+    expect((await gateway.simulator.texts(phones[1] as string)).at(-1)).toBe('Re: two');
+    expect((await gateway.simulator.texts(phones[2] as string)).at(-1)).toBe('Re: three');
+    expect((await get<FailurePage>('/failures/open')).failures).toEqual([]);
+  });
+
+  it('are dismissed for good, unless they fail again', async () => {
+    const phone = await failing('leave it');
+    const [failure] = await open(phone);
+    expect((await call('POST', `/failures/${failure?.id}/dismiss`)).status).toBe(204);
+    expect(await open(phone)).toEqual([]);
+    expect((await call('POST', `/failures/${failure?.id}/dismiss`)).status).toBe(404);
+    await call('POST', `/failures/${failure?.id}/retry`);
+    await gateway.settle();
+    expect(await open(phone)).toHaveLength(1);
+    mend();
+  });
+
+  it('of sends are sent again as new messages, once', async () => {
+    const phone = newPhone();
+    await gateway.simulator.faults({
+      on: 'receipt',
+      to: phone,
+      times: 1,
+      do: { kind: 'status', status: 'undelivered', errorCode: 30003 },
+    });
+    await gateway.text(phone, 'are you there?');
+    await gateway.settle();
+    const [failure] = await until('the receipt is in', async () => {
+      const failures = await open(phone);
+      return failures.length > 0 ? failures : undefined;
+    });
+    expect(failure).toMatchObject({ kind: 'message', code: '30003', text: 'Re: are you there?' });
+    await call('POST', `/failures/${failure?.id}/retry`);
+    await call('POST', `/failures/${failure?.id}/retry`);
+    await gateway.settle();
+    expect(await gateway.simulator.texts(phone)).toEqual(['Re: are you there?', 'Re: are you there?']);
+    expect(await open(phone)).toEqual([]);
+  });
+
+  it.each(['not-an-id', '00000000-0000-4000-8000-000000000000'])('answer 404 to %s', async (id) => {
+    expect((await call('POST', `/failures/${id}/retry`)).status).toBe(404);
+    expect((await call('POST', `/failures/${id}/dismiss`)).status).toBe(404);
+  });
+});
+
+describe('Health', () => {
+  it('counts what is stored, and what processes measured that are gone', async () => {
+    const total = (health: Health, of: 'received' | 'answered' | 'sent') =>
+      health.series.reduce((sum, step) => sum + step[of], 0);
+    const before = await get<Health>('/health');
+    await Promise.all(['a', 'b', 'c'].map((body) => gateway.text(newPhone(), body)));
+    await gateway.settle();
+    await gateway.restart();
+    const after = await until('the new numbers are there', async () => {
+      const health = await get<Health>('/health?range=hour');
+      return total(health, 'received') === total(before, 'received') + 3 ? health : undefined;
+    });
+    expect(total(after, 'answered')).toBe(total(before, 'answered') + 3);
+    expect(total(after, 'sent')).toBe(total(before, 'sent') + 3);
+    const latest = after.series.findLast((step) => step.latency.accept !== null);
+    for (const measure of ['accept', 'turn', 'send'] as const) {
+      const { p50, p95 } = latest?.latency[measure] ?? { p50: 0, p95: 0 };
+      expect(p50).toBeGreaterThan(0);
+      expect(p95).toBeGreaterThanOrEqual(p50);
+    }
+    expect(after.checks.every(({ status }) => status === 'ok')).toBe(true);
+    expect(after.channels.map(({ name }) => name)).toContain('sms');
+  });
+});
+
+describe('With 100,000 threads', () => {
+  beforeAll(async () => {
+    await gateway.db.query(sql`
+      insert into gateway.thread (key, account_sid, channel, ours, theirs, identity, handling, created_at, active_at)
+      select 'sms:+15550001000:+1444' || n, 'AC' || repeat('1', 32), 'sms', '+15550001000', '+1444' || n, 'phone:+1444' || n,
+        case when n % 1000 = 0 then 'human' else 'assistant' end, at, at
+      from generate_series(1000000, 1099999) n, lateral (
+        select timestamptz '2026-01-01' + n * interval '1 second' as at) times`);
+    await gateway.db.query(sql`analyze gateway.thread`);
+  });
+
+  it.each([
+    ['the first page', ''],
+    ['a page in the middle', 'before=2026-01-12T19:00:00Z'],
+    ['those with a human', 'state=human'],
+    ['a number', 'number=4441012345'],
+    ['a word that nobody has said', 'text=nowhere'],
+  ])('%s opens in under 300 ms', async (_what, query) => {
+    await call('GET', `/threads?${query}`);
+    const times: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const start = performance.now();
+      expect((await call('GET', `/threads?${query}`)).status).toBe(200);
+      times.push(performance.now() - start);
+    }
+    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(300);
+  });
+
+  it('the list is read by its index, as many rows as are shown', async () => {
+    const [row] = await gateway.db.query<{ 'QUERY PLAN': { Plan: object }[] }>(sql`
+      explain (format json) select * from gateway.thread where (active_at, key) < (now(), '')
+      order by active_at desc, key desc limit 51`);
+    expect(JSON.stringify(row)).toContain('"thread_active"');
+  });
+});
