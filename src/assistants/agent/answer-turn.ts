@@ -142,8 +142,10 @@ async function answer(
   }
   const said = await say(input.text);
   if ('kind' in said) return said;
+  // Without a model, what was found and not quoted was not used.
+  const used = said.model === 'offline' ? passages.filter(({ source }) => said.sources.includes(source)) : passages;
   const given = [recalled.prompt ?? '', ...recalled.history.map(({ text }) => text)];
-  const output = await checks.checkOutput(turn, { text: said.text, evidence: evidenceIn(passages, calls), given });
+  const output = await checks.checkOutput(turn, { text: said.text, evidence: evidenceIn(used, calls), given });
   run.guardrails.push(...output.results);
   return answered({ ...said, text: output.text }, input, output);
 

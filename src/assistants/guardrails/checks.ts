@@ -56,6 +56,7 @@ export function createChecks(observe: CheckObserver): Checks {
       return concluded(turn, answer, checks, {
         INSTRUCTIONS: turn.assistant.personality_prompt,
         EVIDENCE: evidence.map(({ source, text }) => `${source}: ${text}`).join('\n\n'),
+        'SAID BEFORE': given.filter((each) => each !== '').join('\n'),
         MESSAGE: turn.userText,
         ANSWER: answer,
       });
@@ -150,6 +151,7 @@ function outputChecks(turn: Turn, answer: string, evidence: Evidence[], said: st
   if (evidence.length > 0 || knowledge.length > 0) {
     const given = [
       ...said,
+      ...knowledge.flatMap(({ name, description }) => [name, description]),
       personality_prompt,
       turn.userText,
       turn.assistant.name,

@@ -153,6 +153,15 @@ describe('an answer', () => {
     expect(mended.answer).toMatchObject({ body: 'A repair costs 45 euros.', flagged: true });
   });
 
+  it('of no model is grounded: it quotes, or says that it found nothing', async () => {
+    const assistantId = await ground.createAssistant();
+    await ground.addText(assistantId, 'Velvet 300 coffee machine', 'Descale it every 60 days. Use 2 bars of pressure.');
+    for (const question of ['How often do I descale it?', 'What does a red helmet for a machine cost in Bergen?']) {
+      const session_id = newSession();
+      expect(await ground.say(assistantId, question, { session_id })).toMatchObject({ flagged: false });
+    }
+  });
+
   it('is told while it comes, up to the sentence that must not be told', async () => {
     const assistantId = await ground.modelled({ personality_prompt: SECRETIVE });
     const stream = async (text: string) => {
