@@ -84,3 +84,28 @@ it('a text that attacks the assistant gets a polite sentence, costs no model, an
   expect(metrics).toContain('tandem_guardrail_total{check="prompt_injection",verdict="refused"} 1');
   expect(gateway.log).toContainEqual(expect.objectContaining({ msg: 'guardrail.found', check: 'prompt_injection' }));
 });
+
+it('a key that the provider refuses is a failure for operators to see, at once', async () => {
+  const from = newPhone();
+  model.will({ status: 401 });
+  await gateway.text(from, 'Hello');
+  const failed = await until('it is among the failures', async () =>
+    (await gateway.failures()).turns.find(({ threadKey }) => threadKey.includes(from)),
+  );
+  expect(failed).toMatchObject({ error: 'No model answered: openai/gpt-x unauthorized (401)', attempts: 1 });
+  expect(model.seen).toHaveLength(1);
+});
+
+it('a customer who asks the model for a human gets one, and no more words of the assistant', async () => {
+  const from = newPhone();
+  model.will(
+    { calls: [{ name: 'hand_over_to_human', args: { reason: 'Wants a refund' } }] },
+    { text: 'A colleague will write to you.' },
+  );
+  await gateway.text(from, 'This is the third broken bell!');
+  await until('a human is asked for', async () => (await gateway.thread(from)).handling === 'requested');
+  await gateway.settle();
+  const { messages, turns } = await gateway.thread(from);
+  expect(turns).toMatchObject([{ state: 'silent', reason: 'handoff' }]);
+  expect(messages.map(({ body }) => body)).not.toContain('A colleague will write to you.');
+});

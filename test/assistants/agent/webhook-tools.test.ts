@@ -1,5 +1,9 @@
 import twilio from 'twilio';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAuthorize } from '../../../src/assistants/tools/authorize.ts';
+import { inputSchemaOf } from '../../../src/assistants/tools/input-schema.ts';
+import { webhookTool } from '../../../src/assistants/tools/webhook-tool.ts';
+import { createGuardedDispatcher, fetchThrough } from '../../../src/http/outbound-guard.ts';
 import type { Seen } from '../providers/fake-models.ts';
 import { HARBOUR, SECRET } from '../support.ts';
 import { type Ground, startGround } from './ground.ts';
@@ -154,6 +158,23 @@ describe('a webhook tool', () => {
     const [, call] = await ground.messages(session_id);
     expect(call?.content.output).toBe('The tool did not answer within 1 seconds.');
     expect(call?.meta.ms).toBeLessThan(700);
+  });
+
+  it('on a private network is not called where that is not allowed', async () => {
+    const dispatcher = createGuardedDispatcher({ allowPrivate: false });
+    const meta = { url: ground.web.url, method: 'GET' as const, input_schema: '' };
+    const tool = { id: 'aia_tool_1', name: 'Find an order', description: '', type: 'WEBHOOK' as const, meta };
+    const fetch = fetchThrough(dispatcher);
+    const authorize = createAuthorize({ fetch, now: () => new Date() });
+    const speaker = { accountSid: HARBOUR, sessionId: 's', identity: 'a:b' };
+    const called = webhookTool(tool, inputSchemaOf('{}'), speaker, { fetch, authorize, sign: () => undefined });
+    const options = { signal: new AbortController().signal, timeoutMs: 5_000, callKey: 'k' };
+    expect(await called.call({}, options)).toEqual({
+      ok: false,
+      text: 'Not called: its address is in a private network, which is not allowed.',
+    });
+    expect(ground.web.heard).toEqual([]);
+    await dispatcher.close();
   });
 
   it('may answer the customer itself, word by word', async () => {
