@@ -38,13 +38,8 @@ export function createFlexDesk(parts: {
     return parts.clients.of(thread.accountSid).taskrouter.v1.workspaces(place.workspaceSid).tasks;
   };
 
-  /** Tasks made for this handoff, or for its Conversation since: a transfer makes a new one. Newest first. */
-  async function search(one: Case): Promise<Task[]> {
-    const { id, refs } = one.handoff;
-    const ours = `${HANDOFF_ATTRIBUTE} == "${id}"`;
-    const evaluateTaskAttributes = refs.conversationSid
-      ? `${ours} OR conversationSid == "${refs.conversationSid}"`
-      : ours;
+  /** Newest first. */
+  async function search(one: Case, evaluateTaskAttributes: string): Promise<Task[]> {
     const tasks = await tasksOf(one).list({ evaluateTaskAttributes, ordering: 'DateCreated:desc', limit: 50 });
     return tasks as unknown as Task[];
   }
@@ -52,14 +47,16 @@ export function createFlexDesk(parts: {
   async function look(one: Case) {
     const { taskSid } = one.handoff.refs;
     const known = taskSid ? await found(tasksOf(one)(taskSid).fetch()) : undefined;
-    if (known && LIVE.includes(known.assignmentStatus)) return standingOf([known as unknown as Task]);
-    const tasks = await search(one);
-    const standing = standingOf(known ? [...tasks, known as unknown as Task] : tasks);
+    if (known && isLive(known)) return standingOf([known as unknown as Task]);
+    const { conversationSid } = one.handoff.refs;
+    const own = known ? [known as unknown as Task] : await search(one, ownTask(one));
+    // A transfer makes a new task for the Conversation; what is over there may be of an earlier handoff.
+    const others = conversationSid ? await search(one, `conversationSid == "${conversationSid}"`) : [];
+    const standing = standingOf([...own, ...others.filter(isLive)], own);
     const { begunAt } = one.handoff;
     const isNew = begunAt !== null && parts.now().getTime() - begunAt.getTime() < APPEARS_WITHIN;
-    if (standing.stands === 'over' && !known && tasks.length === 0 && isNew)
-      return { ...standing, stands: 'waiting' } as const;
-    return { ...standing, refs: { ...(tasks[0] && refsOf(tasks[0])), ...standing.refs } };
+    if (standing.stands === 'over' && own.length === 0 && isNew) return { ...standing, stands: 'waiting' } as const;
+    return { ...standing, refs: { ...(own[0] && refsOf(own[0])), ...standing.refs } };
   }
 
   return {
@@ -90,7 +87,7 @@ export function createFlexDesk(parts: {
       }
     },
     async find(one) {
-      const [task] = await search(one);
+      const [task] = await search(one, ownTask(one));
       return task && refsOf(task);
     },
     async close(one) {
@@ -117,12 +114,20 @@ export function createFlexDesk(parts: {
   };
 }
 
-function standingOf(tasks: Task[]): Standing {
-  const live = tasks.filter(({ assignmentStatus }) => LIVE.includes(assignmentStatus));
+function ownTask({ handoff }: Case): string {
+  return `${HANDOFF_ATTRIBUTE} == "${handoff.id}"`;
+}
+
+function isLive({ assignmentStatus }: { assignmentStatus: string }): boolean {
+  return LIVE.includes(assignmentStatus);
+}
+
+function standingOf(tasks: Task[], own = tasks): Standing {
+  const live = tasks.filter(isLive);
   const assigned = live.find(({ assignmentStatus }) => assignmentStatus === 'assigned');
   const task = assigned ?? live[0];
   if (task) return { stands: assigned ? 'human' : 'waiting', refs: refsOf(task) };
-  const helped = tasks.some(({ assignmentStatus }) => HELPED.includes(assignmentStatus));
+  const helped = own.some(({ assignmentStatus }) => HELPED.includes(assignmentStatus));
   return { stands: 'over', helped, refs: {} };
 }
 

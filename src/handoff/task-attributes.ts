@@ -5,7 +5,8 @@ import { HANDOFF_ATTRIBUTE } from './flex-attributes.ts';
 /** TaskRouter takes 4,096 characters, and Flex adds some of its own. */
 const MAX_BYTES = 3_000;
 const MAX_MESSAGES = 10;
-const MAX_LENGTH = { name: 100, message: 200, reason: 300, summary: 1_000 };
+/** In bytes, as JSON. */
+const MAX_LENGTH = { name: 100, message: 250, reason: 300, summary: 1_000 };
 
 /** What was said last, oldest first, and how the customer is called. */
 export type Background = { name: string | null; said: { who: 'Customer' | 'Assistant'; body: string }[] };
@@ -17,7 +18,9 @@ export async function readBackground(db: Queryable, threadKey: string): Promise<
         select 'Customer' as who, event ->> 'body' as body, occurred_at as at, event -> 'fields' ->> 'ProfileName' as name
         from gateway.inbound_event
         where kind <> 'reply' and (id in (
-            select unnest(event_ids) from gateway.turn where thread_key = ${threadKey} and opened_at > now() - interval '1 day'
+            select unnest(event_ids) from (
+              select event_ids from gateway.turn where thread_key = ${threadKey} order by opened_at desc limit ${MAX_MESSAGES}
+            ) newest
           ) or thread_key = ${threadKey} and handled_at is null)
         order by occurred_at desc, id desc limit ${MAX_MESSAGES}
       ) theirs
@@ -59,7 +62,16 @@ export function taskAttributes(
   return attributes;
 }
 
-function cut(text: string, length: number): string {
-  const characters = Array.from(text);
-  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+/** The text, or so much of it that it takes up to `bytes` as JSON, without its quotes. */
+function cut(text: string, bytes: number): string {
+  const size = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
+  if (size(text) <= bytes) return text;
+  let kept = '';
+  let room = bytes - size('…');
+  for (const character of text) {
+    room -= size(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

@@ -126,6 +126,20 @@ describe('A human who has the thread', () => {
     expect(await line.said()).toEqual([HANDOFF_TEXT]);
   });
 
+  test('has ended it, and the next one does not come: the second call knows nothing of the first', async () => {
+    const line = await withAgent('web chat');
+    await line.agent('park');
+    await line.isWith('assistant');
+    await tandem.settle();
+    await line.write('agent');
+    await until('another one is asked for', async () => (await line.tasks()).length === 2);
+    await tandem.settle();
+    await line.agent('expire');
+    await line.isWith('assistant');
+    await tandem.settle();
+    expect(await line.said()).toEqual([HANDOFF_TEXT, RETURN_TEXT, HANDOFF_TEXT, NOBODY_TEXT]);
+  });
+
   test('ended it while we were down, and RETURN_TEXT says that the assistant is back', async () => {
     const line = await withAgent();
     await tandem.stop();
