@@ -156,6 +156,8 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   closers.add('twilio', clients.close);
   const carrier = createCarrier(clients);
 
+  const tracing = createTracing({ enabled: config.traces, db, log });
+
   // assistants: our own, and the way to whichever are asked
   const dispatcher = createGuardedDispatcher({ allowPrivate: config.assistants.allowPrivateAddresses });
   closers.add('outbound requests', () => dispatcher.destroy());
@@ -172,7 +174,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     providerKeys: config.assistants.providerKeys,
     embedding: config.assistants.embedding,
     segment: config.assistants.segment,
-    onModelCalled: events.modelCalled,
+    onModelCalled: tracing.modelCalled(events.modelCalled),
     onChecked: events.guardrailChecked,
     authTokenOf: (accountSid) => accounts.get(accountSid)?.authTokens[0],
     baseUrl: (request) => publicUrl ?? `${request.protocol}://${request.get('host')}`,
@@ -193,7 +195,6 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     guarded: dispatcher,
     log,
   };
-  const tracing = createTracing({ enabled: config.traces, db, log });
   const ask = tracing.ask(createAsk(config, assistants, createFetchMedia(media), closers, now));
 
   // threads
@@ -215,7 +216,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     newId,
   });
   const recovery = createRecovery({
-    backfill: () => backfill({ db, carrier, talks, accept, refused, events, now }),
+    backfill: (isMissed) => backfill({ db, carrier, talks, accept, refused, events, now }, isMissed),
     logLag: simulator ? 0 : LOG_LAG,
     // Wake-ups that came while work was held back are gone, and so is the news of agents.
     opened: () => {
@@ -283,7 +284,7 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
     }),
     docs: docsRoutes(() => describeApi(operations)),
     callback: callbackRoute({ db, key: config.secrets.secretsKey, now, wake: wakeUps.wake }),
-    assistants: assistants.router,
+    assistants: tracing.answers(assistants.router),
     tools: handoff.router,
     login,
     operators: consoleApi({

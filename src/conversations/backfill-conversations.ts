@@ -29,6 +29,8 @@ type Candidate = {
 const WINDOW = 24 * 3_600_000;
 /** Twilio's list may lag behind, and clocks differ. */
 const OVERLAP = 5 * 60_000;
+/** Where nothing is known to be missed, only those that were alive this lately are looked into. */
+const LOOK_BACK = 30 * 60_000;
 /** Conversations that are looked into at one time, those with the newest messages first. */
 const MOST = 500;
 const MOST_MESSAGES = 200;
@@ -38,7 +40,10 @@ const AT_ONCE = 8;
  * Asks Twilio for messages of Conversations that no webhook has brought: of those that we know and that were alive
  * lately, and of those that began in a service of ours since everything was known to be stored. Idempotent by SID.
  */
-export async function backfillConversations(parts: Parts): Promise<{ services: number; recovered: number }> {
+export async function backfillConversations(
+  parts: Parts,
+  isMissed: boolean,
+): Promise<{ services: number; recovered: number }> {
   const { db, now } = parts;
   const startedAt = now();
   const services = await db.query<{
@@ -52,7 +57,7 @@ export async function backfillConversations(parts: Parts): Promise<{ services: n
       complete_until as "completeUntil"
     from gateway.number where address like 'IS%' order by address`);
   if (services.length === 0) return { services: 0, recovered: 0 };
-  const candidates = await knownConversations(parts, services);
+  const candidates = await knownConversations(parts, services, isMissed);
   const known = new Set(candidates.map(({ id }) => conversationKey(id)));
   for (const service of services) {
     const since = latest(service.completeUntil.getTime() - OVERLAP, startedAt.getTime() - WINDOW);
@@ -76,10 +81,14 @@ export async function backfillConversations(parts: Parts): Promise<{ services: n
   return { services: services.length, recovered };
 }
 
-async function knownConversations({ db, now }: Parts, services: { completeUntil: Date }[]): Promise<Candidate[]> {
-  const completeUntil = Math.min(...services.map((service) => service.completeUntil.getTime()));
-  // Whoever wrote to one that was quiet for longer than this while we were away is found when he writes again.
-  const aliveSince = new Date(Math.min(completeUntil, now().getTime()) - WINDOW);
+async function knownConversations(
+  { db, now }: Parts,
+  services: { completeUntil: Date }[],
+  isMissed: boolean,
+): Promise<Candidate[]> {
+  const completeUntil = Math.min(now().getTime(), ...services.map((service) => service.completeUntil.getTime()));
+  // A message in one that was quiet for longer is fetched when the next one comes.
+  const aliveSince = new Date(completeUntil - (isMissed ? WINDOW : LOOK_BACK));
   const rows = await db.query<{
     key: string;
     accountSid: string;

@@ -31,7 +31,7 @@ export function createTalks(parts: {
     catchUp: createCatchUp({ conversations, store, accept, events, now }),
     applyNews: store.apply,
     isSending: store.isSending,
-    backfill: () => backfillConversations({ db, conversations, accept, events, now }),
+    backfill: (isMissed: boolean) => backfillConversations({ db, conversations, accept, events, now }, isMissed),
     captures: conversations.captures,
     typing,
   };

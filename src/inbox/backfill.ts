@@ -24,7 +24,7 @@ export type BackfillParts = {
     /** Of the texts that Conversations took: Twilio's log of messages shows them all the same. */
     captures: Conversations['captures'];
     /** The same for Conversations. */
-    backfill: () => Promise<{ services: number; recovered: number }>;
+    backfill: (isMissed: boolean) => Promise<{ services: number; recovered: number }>;
   };
   accept: Accept;
   refused: RefusedNumbers;
@@ -41,7 +41,10 @@ const OVERLAP = 5 * 60_000;
  * Asks Twilio what it received for our numbers since everything was known to be stored, and accepts what no webhook
  * has brought. Idempotent by SID. Throws when Twilio or the store cannot be reached; what was stored by then stays.
  */
-export async function backfill(parts: BackfillParts): Promise<{ numbers: number; recovered: number }> {
+export async function backfill(
+  parts: BackfillParts,
+  isMissed: boolean,
+): Promise<{ numbers: number; recovered: number }> {
   const { db, now } = parts;
   await parts.refused.record();
   const numbers = await db.query<OurNumber>(sql`
@@ -56,7 +59,7 @@ export async function backfill(parts: BackfillParts): Promise<{ numbers: number;
       update gateway.number set complete_until = greatest(complete_until, ${startedAt})
       where account_sid = ${number.accountSid} and address = ${number.address}`);
   }
-  const talks = await parts.talks.backfill();
+  const talks = await parts.talks.backfill(isMissed);
   return { numbers: numbers.length + talks.services, recovered: recovered + talks.recovered };
 }
 

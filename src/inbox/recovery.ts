@@ -24,7 +24,8 @@ const EVERY = 3 * 60_000;
  * nothing is answered, or a customer's second message would be answered before the first.
  */
 export function createRecovery(parts: {
-  backfill: () => Promise<{ numbers: number }>;
+  /** `isMissed`: something certainly was; otherwise it is only looked whether something was. */
+  backfill: (isMissed: boolean) => Promise<{ numbers: number }>;
   /** How far Twilio's log may be behind what it received, in milliseconds. */
   logLag: number;
   opened: () => void;
@@ -50,7 +51,7 @@ export function createRecovery(parts: {
     try {
       const { numbers } = await within(
         PATIENCE,
-        parts.backfill(),
+        parts.backfill(closedSince !== undefined),
         () => new OutcomeUnknown('Twilio took too long to list its messages.'),
       );
       // A log that was read too early need not show what came in last, unless there is no log to read.
