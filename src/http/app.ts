@@ -9,7 +9,7 @@ export function createApp(parts: {
   operations: Router;
   docs: Router;
   callback: Router;
-  assistants: Router;
+  assistants: RequestHandler;
   /** Webhook tools of assistants, and what Studio flows call. */
   tools: Router;
   login: { router: Router; guard: RequestHandler };

@@ -9,6 +9,8 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import type { RequestHandler } from 'express';
+import type { ModelObserver } from '../assistants/agent/turn-models.ts';
 import type { Ask } from '../assistants-client/question.ts';
 import type { Accept } from '../inbox/accept.ts';
 import type { Receipt, ReceiptOutcome } from '../outbox/receipts.ts';
@@ -25,7 +27,12 @@ export type Tracing = {
   ask(ask: Ask): Ask;
   announce(announce: Announce): Announce;
   applyReceipt(applyReceipt: ApplyReceipt): ApplyReceipt;
+  /** Answers that others ask our assistants for, in the trace of whoever asks. */
+  answers(router: RequestHandler): RequestHandler;
+  modelCalled(observe: ModelObserver): ModelObserver;
 };
+
+const ANSWERS = /^\/v1\/Assistants\/([^/]+)\/Messages$/;
 
 const MOST_TURNS = 10_000;
 
@@ -33,12 +40,12 @@ const MOST_TURNS = 10_000;
 const as = <Work>(work: Work): Work => work;
 
 /**
- * Follows a message through the processes that work on it: accept → turn → ask, send, receipt. The trace begins with the
+ * Follows a message through the processes that work on it: accept → turn → ask (→ answer → model), send, receipt. The trace begins with the
  * message and is stored with it (as a W3C traceparent in the event's JSON), so whoever works on it later finds it there.
  * Spans carry ids, codes and masked addresses: never a text, never a number.
  */
 export function createTracing(parts: { enabled: boolean; db: Database; log: Logger }): Tracing {
-  if (!parts.enabled) return { accept: as, ask: as, announce: as, applyReceipt: as };
+  if (!parts.enabled) return { accept: as, ask: as, announce: as, applyReceipt: as, answers: as, modelCalled: as };
   const { db, log } = parts;
   const tracer = trace.getTracer('tandem');
   /** Turns that this process is asking about. */
@@ -201,6 +208,39 @@ export function createTracing(parts: { enabled: boolean; db: Database; log: Logg
           spanOfMessage('tandem.receipt', { id: outboundId, sid }, { from, to: new Date() }, attributes, code);
         }
         return outcome;
+      };
+    },
+
+    answers(router) {
+      return (request, response, next) => {
+        const [, assistantId] = request.method === 'POST' ? (ANSWERS.exec(request.path) ?? []) : [];
+        if (assistantId === undefined) return router(request, response, next);
+        const origin = propagation.extract(ROOT_CONTEXT, request.headers);
+        const attributes = { 'tandem.assistant.id': assistantId };
+        const span = tracer.startSpan('tandem.answer', { kind: SpanKind.SERVER, attributes }, origin);
+        response.once('close', () => {
+          const { statusCode } = response;
+          span.setAttribute('http.response.status_code', statusCode);
+          if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR, message: String(statusCode) });
+          span.end();
+        });
+        return context.with(trace.setSpan(origin, span), () => router(request, response, next));
+      };
+    },
+
+    modelCalled(observe) {
+      return (call) => {
+        observe(call);
+        const { model, outcome, ms, inputTokens, outputTokens } = call;
+        const attributes = {
+          'gen_ai.request.model': model,
+          'gen_ai.usage.input_tokens': inputTokens,
+          'gen_ai.usage.output_tokens': outputTokens,
+        };
+        const startTime = new Date(Date.now() - ms);
+        const span = tracer.startSpan('tandem.model', { kind: SpanKind.CLIENT, attributes, startTime });
+        if (outcome !== 'answered') span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
+        span.end();
       };
     },
   };

@@ -116,12 +116,7 @@ describe('npx tandem doctor', () => {
       /refuses the credentials .*TWILIO_API_KEY/,
     ],
     ['a suspended account', { world: { status: 'suspended' } }, 'twilio', /is suspended/],
-    [
-      'a clock that is wrong',
-      { now: () => new Date(Date.now() + 300_000) },
-      'clock',
-      /300 s ahead|299 s ahead|301 s ahead/,
-    ],
+    ['a clock that is wrong', { now: () => new Date(Date.now() + 300_000) }, 'clock', /(?:299|30\d) s ahead/],
     ['a key that the provider refuses', { world: { providerStatus: 401 } }, 'assistants', /Harper .*key is refused/],
     ['an assistant that does not exist', { env: { ASSISTANT_ID: 'aia_asst_none' } }, 'assistants', /does not exist/],
     [

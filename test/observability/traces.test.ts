@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startFakeModels } from '../assistants/providers/fake-models.ts';
 import { type GatewayProcess, ready, startProcess } from '../support/process.ts';
-import { createSurroundings, newPhone, type Surroundings } from '../support/surroundings.ts';
+import { account, createSurroundings, newPhone, type Surroundings } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
 import { type Span, startCollector } from './collector.ts';
 
@@ -18,6 +19,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: '50',
+    ALLOW_PRIVATE_ADDRESSES: 'true',
   };
   processes.push(startProcess({ ...traced, ROLES: 'web', OTEL_SERVICE_NAME: 'web' }));
   processes.push(startProcess({ ...traced, ROLES: 'worker', PORT: '0', OTEL_SERVICE_NAME: 'worker' }));
@@ -60,6 +62,39 @@ it('one message is one trace, from its webhook in one process to its receipt by 
 
   expect(collector.wire()).not.toContain('Zitronenfalter');
   expect(collector.wire()).not.toContain(phone.slice(2, -2));
+});
+
+it('an assistants server goes on in the trace of whoever asks it, down to its model', async () => {
+  const models = await startFakeModels('openai');
+  models.will({ text: 'Nine to six.', tokens: [12, 4] });
+  const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+    const authorization = `Basic ${btoa(`${account.sid}:${account.authToken}`)}`;
+    const answer = await fetch(surroundings.url + path, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    return (await answer.json()) as { id: string; body: string };
+  };
+  const { id } = await post('/v1/Assistants', {
+    name: 'Harper',
+    model: 'custom/small',
+    model_settings: { base_url: models.url },
+  });
+  const traceId = 'ab'.repeat(16);
+  const answer = await post(
+    `/v1/Assistants/${id}/Messages`,
+    { identity: 'phone:+15551230001', session_id: 'test', body: words },
+    { traceparent: `00-${traceId}-${'cd'.repeat(8)}-01` },
+  );
+  expect(answer.body).toBe('Nine to six.');
+  const server = await until('a span of the answer', () => named('tandem.answer'));
+  const called = await until('a span of the model', () => named('tandem.model'));
+  expect([server.traceId, server.parentSpanId, called.traceId]).toEqual([traceId, 'cd'.repeat(8), traceId]);
+  expect(called.parentSpanId).toBe(server.spanId);
+  expect(called.attributes).toMatchObject({ 'gen_ai.request.model': 'custom/small', 'gen_ai.usage.input_tokens': 12 });
+  expect(collector.wire()).not.toContain('Zitronenfalter');
+  await models.close();
 });
 
 it('an attempt that failed is a span with its code, and the next attempt is another one in the same trace', async () => {
