@@ -215,6 +215,7 @@ async function answer(
       history: recalled.history,
       userText,
       mode,
+      standsIn: choices.length > 0,
       search,
       signal,
     });

@@ -12,7 +12,7 @@ const QUOTE_LIMIT = 480;
  * It never says anything about the world that nobody wrote down for it, and the same question gets the same answer.
  */
 export function createOfflineProvider(db: Queryable): Generate {
-  return async ({ assistant, userText, mode, search, signal }) => {
+  return async ({ assistant, userText, mode, standsIn, search, signal }) => {
     const { greeted, rest } = withoutGreeting(userText, assistant.name);
     const smallTalk = rest === '' ? introduction(assistant, greeted) : reply(rest, assistant);
     if (smallTalk !== undefined) return { text: smallTalk, sources: [] };
@@ -27,7 +27,7 @@ export function createOfflineProvider(db: Queryable): Generate {
       if (better.length > 0) return { text: hello + quote(better.join(' '), [], QUOTE_LIMIT), sources: [] };
     }
     if (passages.length > 0) return quotation(hello, SEVERAL.test(rest) ? passages : passages.slice(0, 1), mode);
-    return { text: hello + nothingFound(assistant), sources: [] };
+    return { text: hello + nothingFound(assistant, standsIn), sources: [] };
   };
 }
 
@@ -89,8 +89,12 @@ function introduction(assistant: Assistant, greeted: boolean): string {
   return `${hello} ${assistant.name}, the automatic assistant${owner}. ${offer}`;
 }
 
-function nothingFound(assistant: Assistant): string {
+function nothingFound(assistant: Assistant, standsIn: boolean): string {
   const topics = topicsOf(assistant);
+  if (standsIn) {
+    const offer = topics ? ` What I can look up at the moment: ${topics}.` : '';
+    return `I found nothing about that right now. Please ask again in a little while.${offer}`;
+  }
   const known = topics ? `What I know about: ${topics}.` : 'So far I have been given none.';
   return `I found nothing about that. I answer without a language model, only from the texts I was given. ${known} (A model can be set up for this assistant.)`;
 }

@@ -8,6 +8,8 @@ export type GenerateInput = {
   history: { role: 'user' | 'assistant'; text: string }[];
   userText: string;
   mode: Mode;
+  /** There are models, and none of them answers at the moment. */
+  standsIn: boolean;
   /** Searches the texts that are attached to the assistant. */
   search: (question: string) => Promise<Passage[]>;
   /** Aborted when nobody waits for the answer any more, or it takes too long. */

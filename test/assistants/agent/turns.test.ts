@@ -242,6 +242,10 @@ describe('when a model fails', () => {
     const { body, sources } = await ground.say(assistantId, 'When does the workshop open?');
     expect(body).toContain('The workshop opens at nine.');
     expect(sources).toEqual([{ name: 'Opening hours' }]);
+    const lost = await ground.say(assistantId, 'Do you sell pizza?');
+    expect(lost.body).toBe(
+      'I found nothing about that right now. Please ask again in a little while. What I can look up at the moment: opening hours.',
+    );
   });
 
   it('for good, the answer says so and nothing is stored, so that the message may be sent again', async () => {
