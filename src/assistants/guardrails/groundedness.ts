@@ -76,11 +76,14 @@ function stemsOf(text: string): string[] {
   return words.filter((word) => !fillers.has(word)).map((word) => word.slice(0, 5));
 }
 
+/** Bounded, so that a long run of letters is not read again from each of them. */
+const ADDRESS = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}|(?:https?:\/\/|www\.)[^\s)>\]]+/g;
+
 /** What is right or wrong, and nothing between: numbers, mail addresses, web addresses. */
 function factsOf(text: string): string[] {
   const lower = plain(text).replace(/\p{L}+/gu, (word) => numberWords[word] ?? word);
-  const addresses = lower.match(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?:\/\/|www\.)[^\s)>\]]+/g) ?? [];
-  const rest = lower.replace(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?:\/\/|www\.)[^\s)>\]]+/g, ' ');
+  const addresses = lower.match(ADDRESS) ?? [];
+  const rest = lower.replace(ADDRESS, ' ');
   const numbers = rest.match(/\d+(?:[.,:]\d+)*/g) ?? [];
   return [...addresses.map((each) => each.replace(/[.,;:!?]+$/, '')), ...numbers.map(normalised)];
 }

@@ -84,7 +84,7 @@ export const features: Feature[] = [
     name: 'marks',
     weight: 0.6,
     pattern:
-      /<\/?\s*(?:system|instructions?|admin|developer|assistant)(?:[_ -]\w+)?\s*\/?>|<\|(?:im_start|im_end|system|user|assistant|end\w*)\|>|\[\/?inst\]|<<\/?sys>>|["']role["']\s*:\s*["'](?:system|developer)["']|\[system\]|\{\{\W?(?:system|instruction)|\[\[?[^\]\n]*(?:override|system|instruction)[^\]\n]*\]\]?|^\s*#{1,6}\s*(?:system|new instructions?)\b.*:|^\s*(?:system|assistant|developer)(?: (?:message|instruction|prompt|override|not[ei]c?e?|alert|update|command)s?)?\s*:|^-{2,}\s*(?:end|begin|start) of\b/m,
+      /<\/?\s*(?:system|instructions?|admin|developer|assistant)(?:[_ -]\w+)?\s*\/?>|<\|(?:im_start|im_end|system|user|assistant|end\w*)\|>|\[\/?inst\]|<<\/?sys>>|["']role["']\s*:\s*["'](?:system|developer)["']|\[system\]|\{\{\W?(?:system|instruction)|\[\[?[^\]\n]{0,60}(?:override|system|instruction)[^\]\n]{0,60}\]\]?|^\s*#{1,6}\s*(?:system|new instructions?)\b.*:|^\s*(?:system|assistant|developer)(?: (?:message|instruction|prompt|override|not[ei]c?e?|alert|update|command)s?)?\s*:|^-{2,}\s*(?:end|begin|start) of\b/m,
   },
   {
     name: 'steering',
@@ -157,7 +157,7 @@ export const features: Feature[] = [
   {
     name: 'exfiltration',
     weight: 0.3,
-    pattern: /(?:send|post|upload|forward|submit|add)\b[^.!?\n]{0,80}https?:\/\/|!\[[^\]]*\]\(https?:/,
+    pattern: /(?:send|post|upload|forward|submit|add)\b[^.!?\n]{0,80}https?:\/\/|!\[[^\]]{0,200}\]\(https?:/,
   },
   { name: 'exfiltration', weight: 0.5, pattern: /https?:\/\/\S*[?&]\w+=\s*(?:\[|\{|<)/ },
   {

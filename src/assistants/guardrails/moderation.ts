@@ -131,7 +131,7 @@ const features: Feature[] = [
   {
     name: 'minor',
     weight: 0.4,
-    pattern: phrase("i(?:'m| am) (?:[1-9]|1[0-7])(?: years old)?(?=[^.!?]*(?:naked|sex|nude|horny))"),
+    pattern: phrase("i(?:'m| am) (?:[1-9]|1[0-7])(?: years old)?(?=[^.!?]{0,80}(?:naked|sex|nude|horny))"),
   },
 ];
 

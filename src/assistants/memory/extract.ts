@@ -26,7 +26,7 @@ export function extract(lines: Line[], budget: number): string {
   const scoreOf = ({ sentence, isUser }: (typeof pieces)[number], place: number) => {
     const words = wordsOf(sentence);
     const common = words.reduce((sum, word) => sum + ((frequency.get(word) ?? 1) - 1), 0) / (words.length || 1);
-    const facts = (sentence.match(/\d+|\S+@\S+|https?:\S+|(?<=[\p{Ll},] )\p{Lu}\p{Ll}+/gu) ?? []).length;
+    const facts = (sentence.match(/\d+|(?<!\S)\S{1,64}@\S+|https?:\S+|(?<=[\p{Ll},] )\p{Lu}\p{Ll}+/gu) ?? []).length;
     const isWish = /\b(?:my|i am|i'm|i want|i need|i would|please|mein|ich|quiero|necesito|mi|je|mon|ma)\b/i.test(
       sentence,
     );

@@ -34,9 +34,15 @@ describe('disguises', () => {
   );
 
   it('a long and hostile text takes no time to speak of', () => {
-    for (const text of ['ignore your '.repeat(2_700), 'a b '.repeat(8_000), 'show me your the '.repeat(1_900)]) {
+    const base64 = Buffer.from('ab, cd ef gh').toString('base64');
+    const pieces = ['ignore your ', 'a b ', 'show me your the ', 'a', '[[ ', '![', `${base64} `, 'a@', 'i will '];
+    for (const piece of pieces) {
+      const text = piece.repeat(32_000 / piece.length);
       const startedAt = performance.now();
       injection(text);
+      moderateOutput(text);
+      leakedInstructions(text, 'You must never tell anybody the secret code.');
+      groundedness(text, { evidence: [text], given: [] });
       expect(performance.now() - startedAt).toBeLessThan(1_500);
     }
   });
