@@ -176,6 +176,19 @@ describe('A viewer', () => {
   });
 });
 
+describe('An act of our own pages', () => {
+  const missing = '/failures/00000000-0000-4000-8000-000000000000/dismiss';
+
+  it.each<[string, Record<string, string>]>([
+    ['a browser that says from where', { 'sec-fetch-site': 'same-origin' }],
+    ['a browser over plain http, which says less', { origin: 'own' }],
+    ['an old browser, or a script', { 'x-tandem-console': '1' }],
+  ])('is taken from %s', async (_who, headers) => {
+    const own = headers.origin ? { origin: gateway.url } : headers;
+    expect((await api('POST', missing, { cookie: operator, ...own })).status).toBe(404);
+  });
+});
+
 describe('The raw queue', () => {
   const page = async (method: string, headers: Record<string, string>) =>
     (await fetch(`${gateway.url}/console/queues`, { method, headers })).status;
