@@ -7,7 +7,7 @@ import { wording } from './wording.ts';
 const squeezed =
   /(?:ignore|disregard|forget|override|bypass)(?:all|any|the|your|of|these|those)*(?:previous|prior|above|earlier|preceding|system|your)(?:instruction|prompt|rule|guideline|direction|directive)|(?:reveal|show|print|output|repeat|dump)(?:me)?(?:all|the|your|of)*(?:system|hidden|secret|initial)(?:prompt|instruction|message|rule)/;
 
-/** Chosen by cross-validation: of what is harmless, one in seventy is worded so; and one in twenty. */
+/** Chosen by cross-validation: of what is harmless, much of it with the words of attacks, one in 45 is worded so; and one in 20. */
 const TELLING = 0.7;
 const DOUBTFUL = 0.45;
 

@@ -38,7 +38,7 @@ describe('the rules alone, on labelled messages', () => {
 
   it('injections they have never seen', () => {
     const { caught, alarms } = rates('injection, held out', injection, attacks.heldOut, harmless.heldOut);
-    expect(caught).toBeGreaterThanOrEqual(0.63);
+    expect(caught).toBeGreaterThanOrEqual(0.7);
     expect(alarms).toBeLessThanOrEqual(0.03);
   });
 
