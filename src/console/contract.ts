@@ -55,6 +55,10 @@ export type HeardEntry = {
   media: { url: string; contentType: string }[];
   handled: boolean;
   turnId: string | null;
+  /** In a Conversation: who wrote it. */
+  author: string | null;
+  /** It is one of our people who wrote it. */
+  colleague: boolean;
 };
 
 export type TurnEntry = {

@@ -5,6 +5,8 @@ import helmet from 'helmet';
 
 /** Nothing but our own files runs, is shown or is asked. */
 const headers = helmet({
+  // Whether the host speaks https alone is for whoever runs it to say.
+  strictTransportSecurity: false,
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {

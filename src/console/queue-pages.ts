@@ -6,6 +6,7 @@ import helmet from 'helmet';
 
 /** Its page asks a host for fonts, in vain, and writes its colours into its elements. */
 const headers = helmet({
+  strictTransportSecurity: false,
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {

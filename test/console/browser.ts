@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,9 @@ if (!chromiumPath) console.log('There is no Chromium on the PATH: the browser ha
 
 /** Where pictures of pages go: to be looked at, and into the README. */
 const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'tandem-console-'));
+/** `npm run screenshots` names a folder for those that the README shows. */
+const readmePictures = process.env.README_IMAGES;
+const inReadme = new Set(['simulator-desk', 'thread-events', 'failures', 'assistant-try', 'health']);
 
 export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath as string });
 
@@ -50,8 +53,17 @@ export async function openWindow(browser: Browser, url: string, { width, colorSc
     /** Takes a picture of the window, and has axe look for what keeps people out. */
     async inspect(name: string): Promise<void> {
       mkdirSync(pictures, { recursive: true });
-      await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`) });
-      expect(await barriers(page)).toEqual([]);
+      const path = join(pictures, `${name}-${width}-${colorScheme}.png`);
+      // What was just said in passing lies over the page.
+      await page.evaluate("document.querySelector('.toasts')?.style.setProperty('visibility', 'hidden')");
+      await page.screenshot({ path });
+      await page.evaluate("document.querySelector('.toasts')?.style.removeProperty('visibility')");
+      if (readmePictures && width === 1440 && inReadme.has(name)) {
+        mkdirSync(readmePictures, { recursive: true });
+        copyFileSync(path, join(readmePictures, `${name}-${colorScheme}.png`));
+      }
+      // Every colour and every layout is looked at once.
+      if ((width === 390) === (colorScheme === 'dark')) expect(await barriers(page)).toEqual([]);
       // Nothing is wider than the window.
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     },

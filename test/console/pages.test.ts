@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newPhone } from '../support/surroundings.ts';
 import { chromiumPath, openBrowser, openWindow, views, type Window } from './browser.ts';
+import { pastHour } from './past-hour.ts';
 
 /** Without an account: the carrier is simulated, and everybody on this machine may use the console. */
 const local = {
@@ -21,6 +22,17 @@ const local = {
 /** A number of ours whose webhook names an assistant that there is not. */
 const misled = '+15550009999';
 
+const questions = [
+  'Hi! When are you open on Saturdays?',
+  'My brakes squeak. How much is a basic service?',
+  'How long is the warranty on a new frame?',
+  'Can I bring back a jacket that does not fit?',
+  'Do you deliver bikes?',
+  'Where are you, and can I park there?',
+  'Can I pay in instalments?',
+  'Thanks, see you tomorrow!',
+];
+
 let gateway: Gateway;
 let browser: Browser;
 
@@ -31,6 +43,9 @@ beforeAll(async () => {
   await simulate('PUT', `/numbers/${encodeURIComponent(misled)}`, {
     smsUrl: `${gateway.url}/webhooks/twilio/messaging?AssistantId=aia_asst_00000000-0000-4000-8000-00000000dead`,
   });
+  await pastHour(gateway.db);
+  for (const [n, question] of questions.entries()) await text(newPhone(), question, n % 3 === 2 ? 'whatsapp' : 'sms');
+  await gateway.settle();
 }, 60_000);
 afterAll(async () => {
   await browser?.close();
@@ -108,7 +123,7 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
   it('failures: why, and what to do; dismissed, and retried', async () => {
     const { page, inspect } = window;
     const from = newPhone();
-    await text(from, 'Is anybody there?', misled);
+    await text(from, 'Is anybody there?', 'sms', misled);
     await page.goto('/console/failures');
     await page.getByRole('link', { name: from }).waitFor();
     await page.getByText('There is no such assistant').first().waitFor();
@@ -127,7 +142,10 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
     await page.getByRole('button', { name: 'New' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill(`Shop ${view.width} ${view.colorScheme}`);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('heading', { name: `Shop ${view.width} ${view.colorScheme}` }).waitFor();
+    await page
+      .getByRole('heading', { name: `Shop ${view.width} ${view.colorScheme}` })
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Add a source' }).click();
     const knowledge = page.getByRole('region', { name: 'Knowledge' });
     await knowledge.getByRole('textbox', { name: 'Name' }).fill('Parking');
@@ -173,7 +191,10 @@ async function simulate(method: string, path: string, body?: object) {
   return response.json();
 }
 
-const text = (from: string, body: string, to = '+15550001000') => simulate('POST', '/texts', { from, to, body });
+function text(from: string, body: string, channel: 'sms' | 'whatsapp' = 'sms', to = '+15550001000') {
+  const prefix = channel === 'sms' ? '' : 'whatsapp:';
+  return simulate('POST', '/texts', { from: prefix + from, to: prefix + to, body });
+}
 
 async function texts(to: string): Promise<string[]> {
   const { messages } = (await simulate('GET', `/messages?to=${encodeURIComponent(to)}`)) as {

@@ -75,7 +75,8 @@ const byState: Record<NonNullable<ThreadFilter['state']>, Sql> = {
 
 export const rowColumns = sql`thread.key, channel, ours, theirs, identity, handling, assistant_id as "assistantId",
   session_id as "sessionId", due_at is null as settled, active_at as "activeAt", turn.state as "turnState",
-  case when said.at > heard.at or heard.at is null then 'us' else 'customer' end as "previewFrom",
+  case when said.at > heard.at or heard.at is null or heard.author <> theirs then 'us' else 'customer' end
+    as "previewFrom",
   case when said.at > heard.at or heard.at is null then said.body else heard.body end as "previewText",
   greatest(said.at, heard.at) as "previewAt"`;
 
@@ -89,10 +90,10 @@ export const withPreview = sql`
     select state, event_ids from gateway.turn where thread_key = thread.key order by opened_at desc, id desc limit 1
   ) turn on true
   left join lateral (
-    (select event ->> 'body' as body, occurred_at as at from gateway.inbound_event
+    (select event ->> 'body' as body, event ->> 'author' as author, occurred_at as at from gateway.inbound_event
     where thread_key = thread.key and handled_at is null and kind <> 'reply' order by occurred_at desc, id desc limit 1)
     union all
-    (select event ->> 'body', occurred_at from gateway.inbound_event
+    (select event ->> 'body', event ->> 'author', occurred_at from gateway.inbound_event
     where id = any(turn.event_ids) and kind <> 'reply' order by occurred_at desc, id desc limit 1)
     limit 1
   ) heard on true`;

@@ -39,9 +39,13 @@ export async function readTimeline(
     readSaid(db, key, earlier ?? ALWAYS, before ?? NEVER),
     readHandoffs(db, key, earlier ?? ALWAYS, before ?? NEVER),
   ]);
-  const turnOf = new Map(shown.flatMap((turn) => turn.eventIds.map((id) => [`event-${id}`, turn.id])));
+  const turnOf = new Map(shown.flatMap((turn) => turn.eventIds.map((id) => [`event-${id}`, turn])));
   const entries: TimelineEntry[] = [
-    ...heard.map((event) => ({ ...event, turnId: turnOf.get(event.id) ?? null })),
+    ...heard.map((event) => {
+      const turn = turnOf.get(event.id);
+      const colleague = event.author !== null && event.author !== thread.theirs && isSilence(turn);
+      return { ...event, turnId: turn?.id ?? null, colleague };
+    }),
     ...shown.map(({ eventIds: _, ...turn }) => turn),
     ...said,
     ...handoffs,
@@ -51,6 +55,11 @@ export async function readTimeline(
   const time = (entry: TimelineEntry) => new Date(entry.kind === 'heard' ? entry.receivedAt : entry.at).getTime();
   entries.sort((a, b) => time(a) - time(b) || rank[a.kind] - rank[b.kind]);
   return { thread, entries, earlier };
+}
+
+/** Nobody was asked, because it was not the customer who wrote or because a human has the customer. */
+function isSilence(turn: TurnEntry | undefined): boolean {
+  return turn?.state === 'silent' && ['not_customer', 'human', 'handoff'].includes(turn.reason ?? '');
 }
 
 /** Changes with everything that a timeline shows. */
@@ -86,7 +95,7 @@ function readHeard(db: Database, key: string, ids: number[], unhandled: boolean)
   return db.query<HeardEntry>(sql`
     select 'heard' as kind, 'event-' || id as id, occurred_at as at, received_at as "receivedAt", kind as type, source,
       event ->> 'sid' as sid, event ->> 'body' as body, coalesce(event -> 'media', '[]') as media,
-      handled_at is not null as handled
+      handled_at is not null as handled, event ->> 'author' as author
     from gateway.inbound_event
     where id = any(${ids}::bigint[]) or (${unhandled} and thread_key = ${key} and handled_at is null)`);
 }

@@ -7,7 +7,7 @@ import { useMayAct } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Empty } from '../ui/parts.tsx';
 import { toast } from '../ui/toast.tsx';
-import { Ago, channelName, plural } from '../ui/words.tsx';
+import { Ago, bare, channelName, plural } from '../ui/words.tsx';
 
 /** What needs a person: why it failed, what to do about it, and the buttons to do it. */
 export function FailuresPage() {
@@ -72,7 +72,7 @@ function Card({ failure, mayAct }: { failure: Failure; mayAct: boolean }) {
           {failure.code && <code class="badge">{failure.code}</code>}
           <span class="muted">{channelName(failure.channel)}</span>
           <Link to={threadPath(failure.threadKey)} class="number">
-            {failure.theirs}
+            {bare(failure.theirs)}
           </Link>
           <span class="muted">
             <Ago at={failure.failedAt} />, {plural(failure.attempts, 'attempt')}

@@ -101,8 +101,8 @@ function Numbers({ health }: { health: Health }) {
           times={times}
           shown={duration}
           series={[
-            { name: 'Half', tone: 'a', values: latency('accept', 'p50') },
-            { name: '95 of 100', tone: 'b', values: latency('accept', 'p95') },
+            { name: 'Median', tone: 'a', values: latency('accept', 'p50') },
+            { name: '95 %', tone: 'b', values: latency('accept', 'p95') },
           ]}
         />
         <Plot
@@ -110,8 +110,8 @@ function Numbers({ health }: { health: Health }) {
           times={times}
           shown={duration}
           series={[
-            { name: 'Half', tone: 'a', values: latency('turn', 'p50') },
-            { name: '95 of 100', tone: 'b', values: latency('turn', 'p95') },
+            { name: 'Median', tone: 'a', values: latency('turn', 'p50') },
+            { name: '95 %', tone: 'b', values: latency('turn', 'p95') },
           ]}
         />
         <Plot
@@ -119,8 +119,8 @@ function Numbers({ health }: { health: Health }) {
           times={times}
           shown={duration}
           series={[
-            { name: 'Half', tone: 'a', values: latency('send', 'p50') },
-            { name: '95 of 100', tone: 'b', values: latency('send', 'p95') },
+            { name: 'Median', tone: 'a', values: latency('send', 'p50') },
+            { name: '95 %', tone: 'b', values: latency('send', 'p95') },
           ]}
         />
         <section class="card slim stack" aria-label="By channel and provider">

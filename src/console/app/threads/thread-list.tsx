@@ -7,7 +7,7 @@ import { useViewer } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Empty, Trouble } from '../ui/parts.tsx';
 import { toast } from '../ui/toast.tsx';
-import { Ago, channelName, HandlingBadge } from '../ui/words.tsx';
+import { Ago, bare, channelName, HandlingBadge } from '../ui/words.tsx';
 
 const states = [
   ['', 'All states'],
@@ -97,7 +97,7 @@ function Row({ row, open, search }: { row: ThreadRow; open: boolean; search: str
       </span>
       <span class="stack tight grow">
         <span class="row spread">
-          <strong class="clip number">{row.theirs}</strong>
+          <strong class="clip number">{bare(row.theirs)}</strong>
           <span class="small muted">
             <Ago at={row.activeAt} />
           </span>

@@ -7,7 +7,7 @@ import { useMayAct } from '../session.ts';
 import { Composer } from '../ui/composer.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Confirm, Empty } from '../ui/parts.tsx';
-import { channelName, HandlingBadge } from '../ui/words.tsx';
+import { bare, channelName, HandlingBadge } from '../ui/words.tsx';
 import { Transcript } from './transcript.tsx';
 
 /** One thread: all that happened in it, oldest first, and what can be done about it. */
@@ -83,9 +83,9 @@ function Head({ timeline, path }: { timeline: Timeline; path: string }) {
         <span class="hidden">All threads</span>
       </Link>
       <div class="grow">
-        <h2 class="clip number">{thread.theirs}</h2>
+        <h2 class="clip number">{bare(thread.theirs)}</h2>
         <p class="small muted clip">
-          {channelName(thread.channel)} with {thread.ours}
+          {channelName(thread.channel)} with {bare(thread.ours)}
         </p>
       </div>
       <div class="row wrap">
@@ -113,7 +113,7 @@ function Head({ timeline, path }: { timeline: Timeline; path: string }) {
       </div>
       {erasing && (
         <Confirm
-          title={`Erase all about ${thread.theirs}?`}
+          title={`Erase all about ${bare(thread.theirs)}?`}
           action="Erase for good"
           do={async () => {
             await api('DELETE', path);

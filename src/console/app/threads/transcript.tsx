@@ -51,10 +51,11 @@ function Heard({ entry, everything }: { entry: HeardEntry; everything: boolean }
           detail={entry.sid}
         />
       )}
-      <div class="heard">
+      <div class={entry.colleague ? 'said human' : 'heard'}>
         <Media media={entry.media} />
         {entry.body && <p class="bubble">{entry.body}</p>}
         <p class="meta">
+          {entry.colleague && <span class="badge human">{entry.author}</span>}
           <Clock at={entry.at} />
           {wish && <span class="badge bad">{wish}</span>}
           {entry.source === 'backfill' && <span class="badge human">Recovered</span>}

@@ -52,6 +52,9 @@ export function duration(ms: number): string {
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
+/** An address without the channel in front of it, which is told apart. */
+export const bare = (address: string) => address.replace(/^[a-z]+:(?=\+)/, '');
+
 const channels: Record<string, string> = {
   sms: 'SMS',
   whatsapp: 'WhatsApp',
