@@ -107,12 +107,12 @@ function answer(status: number, body: z.ZodType | null, { streams }: Operation):
 }
 
 /** Errors that share a status share its description. */
-function errorsOf(hasInput: boolean, { path, request }: Operation): Record<string, object> {
+function errorsOf(hasInput: boolean, { id, path, request }: Operation): Record<string, object> {
   const names = ['unauthenticated', 'tooManyRequests', 'internal', 'storeAway'] as (keyof typeof catalogue)[];
   if (hasInput) names.push('invalidParameter');
   if (path.includes('{')) names.push('notFound');
   if (request) names.push('bodyTooLarge', 'unsupportedMediaType');
-  if (path.endsWith('/Messages') && request) names.push('conflict');
+  if ((path.endsWith('/Messages') && request) || id === 'EraseProfile') names.push('conflict');
   return Object.fromEntries(names.map((name) => [catalogue[name].status, { $ref: `#/components/responses/${name}` }]));
 }
 

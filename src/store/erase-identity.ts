@@ -1,3 +1,4 @@
+import { TandemError } from '../http/errors.ts';
 import { uuidv7 } from '../ids.ts';
 import { type Database, type Queryable, sql } from './database.ts';
 
@@ -14,7 +15,7 @@ export type Erased = {
 /**
  * Erases everything that is known of an identity, in both halves of the program and in one transaction: traits, sessions
  * with their messages, summaries, feedback and stored answers; threads with what came in, what went out, receipts, handoffs.
- * A turn that is under way finds its lease gone and stores nothing.
+ * A turn that is under way finds its lease gone and stores nothing. While a human has one of the threads, nothing is erased.
  *
  * What stays holds no words: the address's standing wish not to be texted, which the law wants remembered; the ids of what
  * came in, so that a repeated webhook or the backfill does not bring it back; what models cost. They go with their age, but
@@ -54,8 +55,12 @@ async function eraseFromAssistants(tx: Queryable, accountSid: string, identity: 
 }
 
 async function eraseFromGateway(tx: Queryable, accountSid: string, identity: string, now: Date) {
-  const threads = await tx.query<{ key: string }>(sql`
-    select key from gateway.thread where account_sid = ${accountSid} and identity = ${identity} order by key for update`);
+  const threads = await tx.query<{ key: string; handling: string }>(sql`
+    select key, handling from gateway.thread where account_sid = ${accountSid} and identity = ${identity} order by key for update`);
+  // Nobody would know any more that the assistant has to be silent.
+  if (threads.some(({ handling }) => handling !== 'assistant')) {
+    throw new TandemError('conflict', 'A human has a thread of theirs, or is called for one: give it back first.');
+  }
   const keys = threads.map(({ key }) => key);
   // Emptied, and taken by a turn that says so, with which they grow old.
   const tombstone = uuidv7(now.getTime());

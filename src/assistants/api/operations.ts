@@ -197,7 +197,8 @@ A repeated request with the same \`Idempotency-Key\` is told the stored answer. 
     summary: 'Erase everything known of an identity',
     description: `Its traits, its sessions with all messages, and in the gateway its threads with all that came in and went out, in one transaction. What stays
 holds no words: a standing wish not to be texted, which the law wants remembered, and ids that keep a repeated webhook from bringing a message back. Twilio,
-Segment and the webhooks of tools keep what they were told. A person who writes from several channels has an identity on each.`,
+Segment and the webhooks of tools keep what they were told. A person who writes from several channels has an identity on each. While
+a human has one of the threads it is a conflict: nobody would know any more that the assistant has to be silent there.`,
     responses: { 200: erasedResource },
   },
 ];

@@ -99,6 +99,19 @@ describe('erasing an identity', () => {
     expect(await tablesThatHold(from)).toEqual([]);
   });
 
+  it('waits until no human has a thread of theirs', async () => {
+    const from = newPhone();
+    await talk(from, 'My name is Ada.');
+    const { key } = await gateway.db
+      .query<{ key: string }>(sql`
+        update gateway.thread set handling = 'human', handling_since = now() where theirs = ${from} returning key`)
+      .then(([row]) => row as { key: string });
+    expect((await erase(`phone:${from}`)).status).toBe(409);
+    expect((await tablesThatHold(from)).length).toBeGreaterThan(2);
+    await gateway.db.query(sql`update gateway.thread set handling = 'assistant' where key = ${key}`);
+    expect((await erase(`phone:${from}`)).status).toBe(200);
+  });
+
   it('is found by a new message to be a stranger', async () => {
     const from = newPhone();
     await talk(from, 'My name is Ada.');
