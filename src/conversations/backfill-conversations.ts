@@ -1,3 +1,4 @@
+import { eachPatiently } from '../each-patiently.ts';
 import type { Accept } from '../inbox/accept.ts';
 import type { Events } from '../observability/events.ts';
 import { type Database, sql } from '../store/database.ts';
@@ -34,7 +35,7 @@ const LOOK_BACK = 30 * 60_000;
 /** Conversations that are looked into at one time, those with the newest messages first. */
 const MOST = 500;
 const MOST_MESSAGES = 200;
-const AT_ONCE = 8;
+const PACE = { atOnce: 8, tries: 4 };
 
 /**
  * Asks Twilio for messages of Conversations that no webhook has brought: of those that we know and that were alive
@@ -70,11 +71,9 @@ export async function backfillConversations(
     }
   }
   let recovered = 0;
-  const queue = [...candidates];
-  const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) recovered += await backfillOne(parts, next);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await eachPatiently(candidates, PACE, async (candidate) => {
+    recovered += await backfillOne(parts, candidate);
+  });
   await db.query(sql`
     update gateway.number set complete_until = greatest(complete_until, ${startedAt})
     where address = any(${services.map(({ address }) => address)}::text[])`);

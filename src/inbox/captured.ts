@@ -1,9 +1,10 @@
+import { eachPatiently } from '../each-patiently.ts';
 import type { LoggedMessage } from '../twilio/carrier.ts';
 import type { Capture, Conversations } from '../twilio/conversations.ts';
 
 /** Twilio cuts its dates to it. */
 const SECOND = 1_000;
-const AT_ONCE = 8;
+const PACE = { atOnce: 8, tries: 4 };
 
 /**
  * Whether a Conversation took a text. Twilio's log of messages shows those too, and they are not ours to answer on the
@@ -15,13 +16,10 @@ export async function findCaptured(
   messages: LoggedMessage[],
 ): Promise<(message: LoggedMessage) => boolean> {
   const found = new Map<string, Capture[]>();
-  const queue = [...new Set(messages.map(({ from }) => from))];
-  const work = async () => {
-    for (let from = queue.pop(); from !== undefined; from = queue.pop()) {
-      found.set(from, await captures(accountSid, from).catch(noneWhereRefused));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const addresses = [...new Set(messages.map(({ from }) => from))];
+  await eachPatiently(addresses, PACE, async (from) => {
+    found.set(from, await captures(accountSid, from).catch(noneWhereRefused));
+  });
   return ({ from, to, createdAt }) =>
     (found.get(from) ?? []).some(
       (capture) =>

@@ -139,6 +139,7 @@ export const ordinaryFaults = [
   { on: 'call', method: 'GET', resource: SAYING, chance: 0.1, do: { kind: 'status', status: 503 } },
   { on: 'call', method: 'GET', resource: SAYING, chance: 0.3, do: { kind: 'stale', ms: 2_800 } },
   { on: 'call', method: 'GET', resource: 'Conversations', chance: 0.05, do: { kind: 'reset' } },
+  { on: 'call', method: 'GET', resource: 'ParticipantConversations', chance: 0.05, do: { kind: 'reset' } },
   { on: 'webhook', event: 'onMessageAdded', chance: 0.1, do: { kind: 'out-of-order' } },
   { on: 'webhook', event: 'onMessageAdded', chance: 0.1, do: { kind: 'duplicate', times: 2 } },
   { on: 'receipt', chance: 0.7, do: { kind: 'lose' } },

@@ -24,7 +24,7 @@ async function storm(options: Pick<Campaign, 'name' | 'trouble'> & Partial<Campa
 const redisTest = test.skipIf(!inject('redisUrl') || !hasRedisServer);
 if (!hasRedisServer) console.log('There is no redis-server on the PATH: what needs one is skipped.');
 
-test('ten kills of the gateway', () => storm({ name: 'kills', trouble: kills(10) }));
+test('ten kills of the gateway', () => storm({ name: 'kills', conversations: true, trouble: kills(10) }));
 
 redisTest('ten kills of the gateway, wake-ups on Redis', async () => {
   const redis = await startRedisServer();
