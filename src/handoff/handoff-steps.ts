@@ -206,7 +206,7 @@ export function endHandoff(
     id: handoff.id,
     target: handoff.place.target,
     requestedAt: handoff.requestedAt,
-    endedAt: now,
+    heardUntil: handoff.lookedAt ?? now,
     toldTurnId: null,
   };
   return withNotice(

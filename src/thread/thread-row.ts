@@ -95,7 +95,7 @@ export function stateOf(row: LoadedRow): ThreadState {
       id: past.id,
       target: past.place.target,
       requestedAt: new Date(past.requestedAt),
-      endedAt: new Date(past.endedAt as string),
+      heardUntil: new Date(past.lookedAt ?? (past.endedAt as string)),
       toldTurnId: past.toldTurnId,
     },
   };

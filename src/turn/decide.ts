@@ -165,13 +165,14 @@ function leadingMessages(pending: InboundEvent[]): MessageEvent[] {
 
 /**
  * The Conversation that Flex makes for a phone catches what is said while Flex has the thread: by the agent, and to the
- * agent where Twilio's log of messages shows it too, later.
+ * agent, who saw it there whenever we hear of it. Twilio's log of messages may show it too, later.
  */
 function wasSaidToHuman({ thread, past }: ThreadState, event: MessageEvent): boolean {
+  if (thread.channel === 'conversation') return false;
   const { author } = event.content;
-  if (thread.channel !== 'conversation' && author !== undefined && author !== thread.theirs) return true;
-  if (event.source !== 'backfill' || past?.target !== 'flex' || thread.channel === 'conversation') return false;
-  return event.occurredAt >= past.requestedAt && event.occurredAt <= past.endedAt;
+  if (author !== undefined && author !== thread.theirs) return true;
+  if (past?.target !== 'flex' || (event.source !== 'backfill' && author === undefined)) return false;
+  return event.occurredAt >= past.requestedAt && event.occurredAt <= past.heardUntil;
 }
 
 function quietTime(burst: MessageEvent[], debounce: number): Date | null {

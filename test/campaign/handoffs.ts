@@ -8,12 +8,17 @@ import { type Handoff, ours, phoneOf, type startWitness, type Task, type Witness
 type Witness = Awaited<ReturnType<typeof startWitness>>;
 
 /** What a phone has said, and how often it called a human. */
-export type Called = { phone: string; texts: string[]; calls: number };
+export type Called = {
+  phone: string;
+  texts: string[];
+  calls: number /** What it waited for in vain. */;
+  stuck?: string;
+};
 
 /** What customers read while an agent is asked for. */
 export const NOTICE = 'A colleague comes.';
 /** Long enough for any machine: it ends only what would never end. */
-const PATIENCE = 180_000;
+const PATIENCE = 90_000;
 
 /**
  * Every phone goes round as long as the trouble lasts: it asks, is answered, calls a human, speaks with them and, once
@@ -75,13 +80,10 @@ export async function callHumans(
       calls.push(phone);
       await pause(Math.random() * 3_000);
       do {
-        // What is not in time is for the verdict to find.
-        const went = await round(phone, thread).then(
-          () => true,
-          () => false,
-        );
-        if (!went) return;
-      } while (progress.now() < 1);
+        await round(phone, thread).catch((error: Error) => {
+          phone.stuck = error.message;
+        });
+      } while (progress.now() < 1 && !phone.stuck);
     }),
   );
   return failed;
@@ -90,7 +92,8 @@ export async function callHumans(
 /** Judges by what the phones read and by what was seen at Flex. */
 export function judgeHandoffs(calls: Called[], messages: Witnessed[], handoffs: Handoff[]): Verdict {
   const verdict: Verdict = { lost: [], doubled: [], outOfOrder: [], overHumans: [], slowest: 0 };
-  for (const { phone, texts, calls: called } of calls) {
+  for (const { phone, texts, calls: called, stuck } of calls) {
+    if (stuck) verdict.lost.push(stuck);
     const received = messages.filter(({ to, body }) => to === phone && marksIn(body).length > 0);
     judgeParts(received, verdict);
     const answered = received.filter(isFirstPart).flatMap(({ body }) => marksIn(body));

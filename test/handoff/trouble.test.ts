@@ -11,7 +11,7 @@ const RETURN_TEXT = 'I am back.';
 
 let tandem: Gateway;
 beforeAll(async () => {
-  tandem = await startGateway({ env: { ...flexEnv, HANDOFF_TEXT, NOBODY_TEXT, RETURN_TEXT } });
+  tandem = await startGateway({ env: { ...flexEnv, HANDOFF_TEXT, NOBODY_TEXT, RETURN_TEXT, SEND_TIMEOUT: '1s' } });
 });
 afterEach(() => tandem.simulator.faults());
 afterAll(() => tandem.close());
