@@ -91,7 +91,8 @@ export function createChecks(observe: CheckObserver): Checks {
     parts: Record<string, string>,
   ): Promise<Checked> {
     const byRules = checksOf(text);
-    const open = byRules.filter(({ action, finding }) => action !== 'allow' && finding.score < CERTAIN);
+    const isOver = byRules.some(({ action, finding }) => action === 'refuse' && finding.score >= CERTAIN);
+    const open = isOver ? [] : byRules.filter(({ action, finding }) => action !== 'allow' && finding.score < CERTAIN);
     const judged = await judge(
       turn,
       open.map(({ name }) => name),

@@ -37,8 +37,8 @@ export function createMemory(parts: {
       sizes.set(turn, sizeOf(session.said));
       const { summary, history } = withinBudget(session, budget);
       const earlier = summary === '' ? undefined : `What was said earlier in this conversation, in short:\n${summary}`;
-      const parts = [profilePrompt(traits), earlier].filter((part) => part !== undefined);
-      return { history, ...(parts.length > 0 ? { prompt: parts.join('\n\n') } : {}) };
+      const told = [profilePrompt(traits), earlier].filter((part) => part !== undefined);
+      return { history, ...(told.length > 0 ? { prompt: told.join('\n\n') } : {}) };
     },
 
     async remember({ accountSid, identity, sessionId, messageId }, fact) {

@@ -221,8 +221,8 @@ describe('with a model that checks', () => {
   });
 
   it('it is not asked about what the rules are sure of, and cannot be talked out of it', async () => {
-    const assistantId = await guarded({ input_moderation: 'allow' });
-    judge.will(verdicts({ prompt_injection: clean }));
+    const assistantId = await guarded();
+    judge.will(verdicts({ prompt_injection: clean, input_moderation: clean }));
     expect(await ground.say(assistantId, ATTACK)).toMatchObject({ aborted: true });
     expect(judge.seen).toHaveLength(0);
   });
