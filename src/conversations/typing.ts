@@ -60,7 +60,9 @@ export function createTyping(parts: { db: Database; conversations: Conversations
   function announced(threadKey: string, announcement: Announcement): void {
     const isTyping = shows[announcement.kind];
     if (isTyping === undefined || !threadKey.startsWith('conversation:')) return;
-    if (!isTyping && !typing.delete(threadKey)) return;
+    // Another process may have begun a turn that ends here; silence mostly ends none.
+    const wasTyping = typing.delete(threadKey);
+    if (announcement.kind === 'turn.silent' && !wasTyping) return;
     if (isTyping) typing.add(threadKey);
     const line = (lines.get(threadKey) ?? Promise.resolve())
       .then(() => show(threadKey, isTyping))

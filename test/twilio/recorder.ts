@@ -65,6 +65,8 @@ type Schema = {
   pattern?: string;
   minLength?: number;
   maxLength?: number;
+  minimum?: number;
+  maximum?: number;
   items?: Schema;
   $ref?: string;
 };
@@ -126,6 +128,9 @@ function misfits(value: string, schema: Schema, api: Api): string[] {
   if (schema.pattern && !new RegExp(schema.pattern).test(value)) found.push(`is not ${schema.pattern}`);
   if (schema.minLength && value.length < schema.minLength) found.push('is too short');
   if (schema.maxLength && value.length > schema.maxLength) found.push('is too long');
+  if (Number(value) < (schema.minimum ?? -Infinity) || Number(value) > (schema.maximum ?? Infinity)) {
+    found.push(`is not between ${schema.minimum} and ${schema.maximum}`);
+  }
   if (schema.type === 'integer' && !/^-?\d+$/.test(value)) found.push('is no integer');
   if (schema.type === 'boolean' && !/^(?:true|false)$/.test(value)) found.push('is no boolean');
   return found;
