@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FailurePage } from '../../src/console/contract.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newPhone } from '../support/surroundings.ts';
 import { chromiumPath, openBrowser, openWindow, views, type Window } from './browser.ts';
@@ -93,14 +94,14 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
   it('threads: found by its words, taken over, spoken in, given back; and the way back', async () => {
     const { page, inspect } = window;
     const from = newPhone();
-    await text(from, `Do you sell ${from}-tyres?`);
+    await text(from, `How much is a basic service? I am ${from}.`);
     await page.goto('/console/threads');
     await page.getByRole('link', { name: from }).waitFor();
     await inspect('threads');
-    await page.getByRole('searchbox', { name: 'Search in texts' }).fill(`${from}-TYRES`);
-    await page.getByRole('link', { name: `${from}-tyres` }).waitFor();
+    await page.getByRole('searchbox', { name: 'Search in texts' }).fill(`I AM ${from}`);
+    await page.getByRole('link', { name: `I am ${from}` }).waitFor();
     await expect.poll(() => page.getByRole('link', { name: '+1555' }).count()).toBe(1);
-    await page.getByRole('link', { name: `${from}-tyres` }).click();
+    await page.getByRole('link', { name: `I am ${from}` }).click();
     await page.getByText('Answered in').first().click();
     await page.getByText('Attempts').waitFor();
     await page.getByLabel('Every event').check();
@@ -117,7 +118,7 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
     await page.getByRole('button', { name: 'Take over' }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'Threads' }).waitFor();
-    expect(new URL(page.url()).searchParams.get('text')).toBe(`${from}-TYRES`);
+    expect(new URL(page.url()).searchParams.get('text')).toBe(`I AM ${from}`);
   });
 
   it('failures: why, and what to do; dismissed, and retried', async () => {
@@ -174,6 +175,64 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
 
   it('complains about nothing, and asks no other host', () => expect(window.complaints).toEqual([]));
 });
+
+describe.runIf(chromiumPath)('The simulator', () => {
+  let window: Window;
+  beforeAll(async () => {
+    window = await openWindow(browser, gateway.url, { width: 1440, colorScheme: 'light' });
+    await window.page.goto('/console/simulator');
+  });
+  afterAll(() => window?.close());
+
+  it('chats by the web, and sends pictures by WhatsApp', async () => {
+    const { page } = window;
+    const phone = page.getByRole('region', { name: 'Phone' });
+    await page.getByRole('button', { name: 'Web chat' }).click();
+    await say(page, 'How much is a flat tyre?');
+    await phone.getByText('repaired for $15').waitFor();
+    await page.getByRole('button', { name: 'WhatsApp' }).click();
+    await page.getByLabel('Add a picture').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: dot });
+    await say(page, 'What is this?');
+    await phone.getByRole('img', { name: 'read' }).waitFor();
+    const picture = phone.getByRole('img', { name: 'Sent with the message' });
+    await expect.poll(() => picture.evaluate('(image) => image.naturalWidth')).toBe(1);
+  });
+
+  it('makes trouble: a burst is answered together, a webhook that comes thrice once, a lost answer shows as lost', async () => {
+    const { page } = window;
+    const phone = page.getByRole('region', { name: 'Phone' });
+    await page.getByRole('button', { name: 'SMS' }).click();
+    await page.getByText('Make trouble').click();
+    await page.getByRole('button', { name: 'Webhook thrice' }).click();
+    await phone.getByText('We are open Monday to Friday').waitFor();
+    await page.getByRole('button', { name: 'Not delivered' }).click();
+    await page.getByText('does not reach the phone').waitFor();
+    await say(page, 'How long is the warranty?');
+    await phone.getByRole('img', { name: 'undelivered' }).waitFor();
+    await page.getByRole('button', { name: 'Burst of three' }).click();
+    await phone.getByText('When do you close today?').waitFor();
+    await gateway.settle();
+    expect(await phone.getByText('We are open Monday to Friday').count()).toBeLessThanOrEqual(4);
+    await page.getByText('Receipt: undelivered').waitFor({ state: 'attached' });
+    await window.inspect('simulator-trouble');
+    await dismissAll();
+  });
+
+  it('complains about nothing', () => expect(window.complaints).toEqual([]));
+});
+
+const dot = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+async function dismissAll(): Promise<void> {
+  const own = { 'x-tandem-console': '1' };
+  const { failures } = (await (await fetch(`${gateway.url}/console/api/failures/open`)).json()) as FailurePage;
+  for (const { id } of failures) {
+    await fetch(`${gateway.url}/console/api/failures/${id}/dismiss`, { method: 'POST', headers: own });
+  }
+}
 
 async function say(page: Page, words: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill(words);

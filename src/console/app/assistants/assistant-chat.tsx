@@ -54,7 +54,7 @@ export function AssistantChat({ assistantId, name }: { assistantId: string | und
     ) : null;
   }
   return (
-    <div class="stack">
+    <div class="assistant-chat">
       <Phone
         title={name ?? assistants.find((each) => each.id === id)?.name ?? 'Assistant'}
         subtitle="Only the assistant hears this"

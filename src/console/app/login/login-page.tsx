@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, wordsOf } from '../api.ts';
+import { ApiError, api, wordsOf } from '../api.ts';
 import { Logo } from '../ui/icon.tsx';
 import { Field, Trouble } from '../ui/parts.tsx';
 
@@ -12,7 +12,7 @@ export function LoginPage({ done }: { done: () => void }) {
       await api('POST', '/login', { token });
       done();
     } catch (error) {
-      setTrouble(wordsOf(error));
+      setTrouble(error instanceof ApiError && error.status === 401 ? 'That is not the token.' : wordsOf(error));
     }
   }
   return (
