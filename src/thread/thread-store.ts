@@ -1,5 +1,6 @@
 import { batched } from '../store/batch.ts';
 import { type Database, sql } from '../store/database.ts';
+import { atRest } from './at-rest.ts';
 import type { Lease } from './change.ts';
 import { createCommit } from './commit.ts';
 import { type LoadedRow, stateOf } from './thread-row.ts';
@@ -120,20 +121,10 @@ export function createThreadStore(db: Database, now: () => Date) {
       return rows.map((row) => row.key);
     },
 
-    /** Whether any thread has work due, now or later; one that only rests until the next look at its handoff has not. */
+    /** Whether any thread has work due, now or later. */
     async isBusy(): Promise<boolean> {
       const [row] = await db.query<{ busy: boolean }>(sql`
-        select exists (
-          select from gateway.thread
-          where due_at is not null and not (
-            lease_until is null and due_at > ${now()}
-            and exists (
-              select from gateway.handoff
-              where thread_key = key and ended_at is null and state in ('waiting', 'human'))
-            and not exists (select from gateway.inbound_event where thread_key = key and handled_at is null)
-            and not exists (
-              select from gateway.outbound_message where thread_key = key and status in ('queued', 'sending')))
-        ) as busy`);
+        select exists (select from gateway.thread where due_at is not null and not ${atRest}) as busy`);
       return row?.busy === true;
     },
 

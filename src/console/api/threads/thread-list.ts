@@ -1,4 +1,5 @@
 import { type Database, type Sql, sql } from '../../../store/database.ts';
+import { atRest } from '../../../thread/at-rest.ts';
 import type { ThreadPage, ThreadRow } from '../../contract.ts';
 
 export type ThreadFilter = {
@@ -74,7 +75,7 @@ const byState: Record<NonNullable<ThreadFilter['state']>, Sql> = {
 };
 
 export const rowColumns = sql`thread.key, channel, ours, theirs, identity, handling, assistant_id as "assistantId",
-  session_id as "sessionId", due_at is null as settled, active_at as "activeAt", turn.state as "turnState",
+  session_id as "sessionId", ${atRest} as settled, active_at as "activeAt", turn.state as "turnState",
   case when said.at > heard.at or heard.at is null or heard.author <> theirs then 'us' else 'customer' end
     as "previewFrom",
   case when said.at > heard.at or heard.at is null then said.body else heard.body end as "previewText",

@@ -1,10 +1,11 @@
 import { type Database, sql } from '../../../store/database.ts';
+import { atRest } from '../../../thread/at-rest.ts';
 
 /** A thread and all that happened in it, oldest first, as scripts read it; undefined when there is none under that key. */
 export async function readThread(db: Database, key: string) {
   const [thread] = await db.query<Record<string, unknown>>(sql`
     select key, channel, ours, theirs, identity, handling, handling_since as "handlingSince",
-      session_id as "sessionId", assistant_id as "assistantId", due_at is null as settled, due_at as "dueAt",
+      session_id as "sessionId", assistant_id as "assistantId", ${atRest} as settled, due_at as "dueAt",
       exists (
         select from gateway.consent
         where address = theirs and scope in (ours, messaging_service_sid) and opted_out

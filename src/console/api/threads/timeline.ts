@@ -1,4 +1,5 @@
 import { type Database, sql } from '../../../store/database.ts';
+import { atRest } from '../../../thread/at-rest.ts';
 import type {
   HandoffEntry,
   HeardEntry,
@@ -81,7 +82,7 @@ export async function timelineVersion(db: Database, key: string): Promise<string
 async function readView(db: Database, key: string): Promise<ThreadView | undefined> {
   const [thread] = await db.query<ThreadView>(sql`
     select key, channel, ours, theirs, identity, handling, handling_since as "handlingSince", (select target from gateway.handoff where thread_key = key and ended_at is null) as "humanAt",
-      session_id as "sessionId", assistant_id as "assistantId", due_at is null as settled, due_at as "dueAt",
+      session_id as "sessionId", assistant_id as "assistantId", ${atRest} as settled, due_at as "dueAt",
       exists (
         select from gateway.consent
         where address = theirs and scope in (ours, messaging_service_sid) and opted_out
