@@ -109,6 +109,7 @@ describe('Only what the customer says, and wants said, is a question', () => {
     await chat.write('slow');
     await until('it is asked', () => gateway.questions().includes('slow'));
     await chat.join('agent_bob');
+    await gateway.simulator.quiet();
     door.open();
     await gateway.settle();
     expect(await chat.said()).toEqual([]);
