@@ -85,7 +85,7 @@ function Turn({ turn, timeline, open }: { turn: TurnEntry; timeline: Timeline; o
       {data && !data.run && data.sources.length > 0 && (
         <p class="small muted">Knowledge used: {data.sources.join(', ')}</p>
       )}
-      {turn.state !== 'silent' && (
+      {turn.state !== 'silent' && (turn.finishedAt || said.length > 0) && (
         <ol class="steps small">
           {turn.finishedAt && (
             <li class={turn.state === 'failed' ? 'bad' : ''}>
