@@ -153,7 +153,15 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
     await knowledge.getByRole('textbox', { name: 'Text' }).fill('Parking is free behind the shop, by the harbour.');
     await knowledge.getByRole('button', { name: 'Add', exact: true }).click();
     await knowledge.getByText('Text, ready').waitFor();
-    await page.getByRole('heading', { name: 'Guardrails' }).waitFor();
+    const tools = page.getByRole('region', { name: 'Tools' });
+    await tools.getByRole('button', { name: 'Add a webhook' }).click();
+    await tools.getByLabel('Name').fill('Look up an order');
+    await tools.getByLabel('Webhook address').fill('https://tools.example.com/orders');
+    await tools.getByRole('button', { name: 'Add', exact: true }).click();
+    await tools.getByRole('button', { name: 'Edit Look up an order' }).click();
+    await tools.getByLabel('Called by').selectOption('GET');
+    await tools.getByRole('button', { name: 'Save the tool' }).click();
+    await tools.getByText('WEBHOOK GET https://tools.example.com/orders').waitFor();
     await inspect('assistant');
     if (isNarrow) await page.getByRole('button', { name: 'Try' }).click();
     await say(page, 'Where can I park?');

@@ -3,7 +3,7 @@ import { api } from '../api.ts';
 import { useMayAct } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Field } from '../ui/parts.tsx';
-import type { Assistant } from './types.ts';
+import type { Assistant, Tool } from './types.ts';
 
 const builtIns = [
   ['handover', 'Hand over to a human'],
@@ -19,14 +19,14 @@ export function ToolsSection(props: {
   changed: () => void;
 }) {
   const { assistant, builtIn, onBuiltIn, changed } = props;
-  const [adding, setAdding] = useState(false);
+  const [open, setOpen] = useState<Tool | 'new'>();
   const mayAct = useMayAct();
   return (
     <section class="card stack" aria-label="Tools">
       <div class="row spread">
         <h3>Tools</h3>
-        {mayAct && !adding && (
-          <button type="button" class="button compact" onClick={() => setAdding(true)}>
+        {mayAct && !open && (
+          <button type="button" class="button compact" onClick={() => setOpen('new')}>
             <Icon name="plus" /> Add a webhook
           </button>
         )}
@@ -68,6 +68,10 @@ export function ToolsSection(props: {
                   />
                   On
                 </label>
+                <button type="button" class="button compact quiet" onClick={() => setOpen(tool)}>
+                  Edit
+                  <span class="hidden"> {tool.name}</span>
+                </button>
                 <Act
                   class="compact quiet"
                   label={`Remove ${tool.name}`}
@@ -83,14 +87,16 @@ export function ToolsSection(props: {
           </li>
         ))}
       </ul>
-      {adding && (
-        <NewTool
+      {open && (
+        <ToolForm
+          key={open === 'new' ? open : open.id}
           assistantId={assistant.id}
+          tool={open === 'new' ? undefined : open}
           done={() => {
-            setAdding(false);
+            setOpen(undefined);
             changed();
           }}
-          cancel={() => setAdding(false)}
+          cancel={() => setOpen(undefined)}
         />
       )}
     </section>
@@ -102,19 +108,24 @@ const EXAMPLE = `export type Data = {
   order: string;
 };`;
 
-function NewTool(props: { assistantId: string; done: () => void; cancel: () => void }) {
-  const [tool, setTool] = useState({ name: '', description: '', url: '', method: 'POST', input_schema: EXAMPLE });
-  const set = (changed: Partial<typeof tool>) => setTool((before) => ({ ...before, ...changed }));
-  const add = async () => {
+function ToolForm(props: { assistantId: string; tool: Tool | undefined; done: () => void; cancel: () => void }) {
+  const { assistantId, tool: before } = props;
+  const [tool, setTool] = useState({
+    name: before?.name ?? '',
+    description: before?.description ?? '',
+    url: before?.meta.url ?? '',
+    method: before?.meta.method ?? 'POST',
+    input_schema: before?.meta.input_schema ?? EXAMPLE,
+  });
+  const set = (changed: Partial<typeof tool>) => setTool((now) => ({ ...now, ...changed }));
+  const save = async () => {
     const { name, description, ...meta } = tool;
-    await api('POST', '/v1/Tools', {
-      name,
-      description,
-      meta,
-      type: 'WEBHOOK',
-      enabled: true,
-      assistant_id: props.assistantId,
-    });
+    // What else the tool is told by its settings stays.
+    if (before) await api('PUT', `/v1/Tools/${before.id}`, { name, description, meta: { ...before.meta, ...meta } });
+    else {
+      const fresh = { name, description, meta, type: 'WEBHOOK', enabled: true, assistant_id: assistantId };
+      await api('POST', '/v1/Tools', fresh);
+    }
     props.done();
   };
   return (
@@ -179,8 +190,8 @@ function NewTool(props: { assistantId: string; done: () => void; cancel: () => v
         )}
       </Field>
       <div class="row">
-        <Act class="primary compact" do={add} done="Added.">
-          Add
+        <Act class="primary compact" do={save} done={before ? 'Saved.' : 'Added.'}>
+          {before ? 'Save the tool' : 'Add'}
         </Act>
         <button type="button" class="button quiet compact" onClick={props.cancel}>
           Cancel

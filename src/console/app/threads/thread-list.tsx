@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ThreadPage, ThreadRow } from '../../contract.ts';
 import { api, useData, wordsOf } from '../api.ts';
 import { useThreads } from '../live.ts';
@@ -163,13 +163,16 @@ function Filters({ query, open }: { query: URLSearchParams; open: string | undef
 }
 
 function Search(props: { label: string; value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(props.value);
-  const { onChange } = props;
-  useEffect(() => {
-    if (typed === props.value) return;
-    const timer = setTimeout(() => onChange(typed), TYPING);
-    return () => clearTimeout(timer);
-  });
+  const { value, onChange } = props;
+  const [typed, setTyped] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // The way back changes it, too.
+  useEffect(() => setTyped(value), [value]);
+  function type(text: string): void {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onChange(text.trim()), TYPING);
+  }
   return (
     <div class="search">
       <Icon name="search" />
@@ -179,7 +182,7 @@ function Search(props: { label: string; value: string; onChange: (value: string)
         aria-label={props.label}
         placeholder={props.label}
         value={typed}
-        onInput={(event) => setTyped(event.currentTarget.value)}
+        onInput={(event) => type(event.currentTarget.value)}
       />
     </div>
   );
