@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FailurePage, Health, ThreadPage, Timeline } from '../../src/console/contract.ts';
+import { uuidv7 } from '../../src/ids.ts';
 import { sql } from '../../src/store/database.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { adminToken, newPhone, threadKeyOf } from '../support/surroundings.ts';
+import { adminToken, assistantId, newPhone, threadKeyOf } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
 
 let gateway: Gateway;
@@ -148,6 +149,12 @@ describe('A thread', () => {
     told = '';
     await gateway.text(phone, 'anybody?');
     await until('the news is told', () => told.includes('Re: anybody?'));
+    await gateway.settle();
+    told = '';
+    // As another process would, of which this one hears nothing.
+    await gateway.db.query(sql`
+      update gateway.outbound_message set status = 'read', updated_at = now() where thread_key = ${threadKeyOf(phone)}`);
+    await until('what others did is told', () => told.includes('"status":"read"'));
     stop.abort();
   });
 
@@ -264,6 +271,55 @@ describe('Health', () => {
     }
     expect(after.checks.every(({ status }) => status === 'ok')).toBe(true);
     expect(after.channels.map(({ name }) => name)).toContain('sms');
+  });
+});
+
+describe('Health of our own assistants', () => {
+  it('counts every call of a model by its provider', async () => {
+    const run = {
+      attempts: [
+        { model: 'openai/gpt-4.1', ms: 900, error: 'The provider is away.' },
+        { model: 'anthropic/claude-sonnet-4-5', ms: 400 },
+      ],
+    };
+    await gateway.db.query(sql`
+      with session as (
+        insert into assistants.session (account_sid, id, assistant_id, identity, created_at, updated_at)
+        values ('AC1', 'a session', 'an assistant', 'somebody', now(), now())
+      )
+      insert into assistants.message (id, account_sid, session_id, assistant_id, identity, role, content, meta, created_at)
+      values (${`aia_msg_${uuidv7()}`}, 'AC1', 'a session', 'an assistant', 'somebody', 'assistant', '{}',
+        ${JSON.stringify({ run })}, now())`);
+    const providers = await until('it is counted', async () => {
+      const health = await get<Health>('/health');
+      return health.providers.length > 0 ? health.providers : undefined;
+    });
+    expect(providers).toEqual([
+      { name: 'anthropic', attempts: 1, failed: 0, p50: 400 },
+      { name: 'openai', attempts: 1, failed: 1, p50: null },
+    ]);
+  });
+});
+
+describe('Assistants of another server', () => {
+  it('are asked with the account’s credentials, which the browser never has', async () => {
+    const answer = await call('POST', `/v1/Assistants/${assistantId}/Messages`, { identity: 'me', body: 'hello you' });
+    expect([answer.status, answer.json.body]).toEqual([200, 'Re: hello you']);
+    expect(gateway.assistant.asked.at(-1)).toMatchObject({
+      body: 'hello you',
+      identity: 'me',
+      headers: { authorization: expect.stringMatching(/^Basic /) },
+    });
+  });
+
+  it('that are away answer as such', async () => {
+    const away = await startGateway({ env: { ASSISTANTS_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'silent' } });
+    try {
+      const response = await fetch(`${away.url}/console/api/v1/Assistants`, { headers });
+      expect([response.status, (await response.json()).code]).toEqual([502, 70060]);
+    } finally {
+      await away.close();
+    }
   });
 });
 

@@ -15,7 +15,7 @@ if (!chromiumPath) console.log('There is no Chromium on the PATH: the browser ha
 const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'tandem-console-'));
 /** `npm run screenshots` names a folder for those that the README shows. */
 const readmePictures = process.env.README_IMAGES;
-const inReadme = new Set(['simulator-desk', 'thread-events', 'failures', 'assistant-try', 'health']);
+const inReadme = new Set(['simulator-desk', 'thread-handoff', 'failures', 'assistant-try', 'health']);
 
 export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath as string });
 

@@ -89,6 +89,12 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
     await inspect('simulator-desk');
     await desk.getByRole('button', { name: 'End', exact: true }).click();
     await desk.getByText('Nobody is waiting').waitFor();
+    if (isNarrow) await page.getByRole('button', { name: 'What happened' }).click();
+    await page.getByText('The human is done').waitFor();
+    await page.getByRole('link', { name: 'Open the thread' }).click();
+    // What the agent said stands on our side, under their name.
+    await page.locator('.said.human', { hasText: 'Hello, this is Robin' }).waitFor();
+    await inspect('thread-handoff');
   });
 
   it('threads: found by its words, taken over, spoken in, given back; and the way back', async () => {
