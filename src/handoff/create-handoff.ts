@@ -12,6 +12,7 @@ import { sendToAssistantRoute } from './send-to-assistant.ts';
 import { createStudioDesk } from './studio.ts';
 import { readBackground, taskAttributes } from './task-attributes.ts';
 import { toolRoutes } from './tool-routes.ts';
+import { createTranscribe } from './transcribe.ts';
 
 /** All that threads need to go to humans and back. */
 export function createHandoff(parts: {
@@ -47,6 +48,7 @@ export function createHandoff(parts: {
         flex: createFlexDesk({
           clients,
           now,
+          transcribe: createTranscribe({ conversations, accept: parts.accept }),
           attributes: async (one) => {
             const { key, publicUrl } = one.thread;
             return taskAttributes(one, await readBackground(db, key), consoleUrl(key, publicUrl));

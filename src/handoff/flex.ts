@@ -1,6 +1,7 @@
 import type twilio from 'twilio';
 import { z } from 'zod';
-import { parseConversationKey } from '../thread/thread-key.ts';
+import { type ConversationId, parseConversationKey } from '../thread/thread-key.ts';
+import type { Thread } from '../thread/thread-state.ts';
 import type { TwilioClients } from '../twilio/clients.ts';
 import { beginFailure, type Case, type Desk } from './desk.ts';
 import { HANDOFF_ATTRIBUTE, namesInTask } from './flex-attributes.ts';
@@ -31,6 +32,8 @@ type Task = { sid: string; assignmentStatus: string; attributes: string };
 export function createFlexDesk(parts: {
   clients: Pick<TwilioClients, 'of'>;
   attributes: (one: Case) => Promise<Record<string, unknown>>;
+  /** Stores what was said in Flex's own Conversation and did not reach us. */
+  transcribe: (thread: Thread, conversation: ConversationId) => Promise<void>;
   now: () => Date;
 }): Desk {
   const tasksOf = ({ thread, handoff: { place } }: Case) => {
@@ -107,8 +110,10 @@ export function createFlexDesk(parts: {
       if (stands !== 'over') throw new Error('Flex still has the task.');
       if (!conversation && refs.conversationSid) {
         const own = client.conversations.v1.conversations(refs.conversationSid);
-        const state = (await found(own.fetch()))?.state;
-        if (state && state !== 'closed') await settled(own.update({ state: 'closed' }));
+        const known = await found(own.fetch());
+        if (!known) return;
+        if (known.state !== 'closed') await settled(own.update({ state: 'closed' }));
+        await parts.transcribe(thread, { serviceSid: known.chatServiceSid, sid: known.sid });
       }
     },
   };

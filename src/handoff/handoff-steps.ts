@@ -15,6 +15,8 @@ import {
 const WATCH = { nameless: 1_000, waiting: 30_000, human: 60_000, flow: 15_000 };
 /** A target that could not be asked is asked again after this time. */
 const ASK_AGAIN = 5_000;
+/** Until the target is told that it is over nobody answers the customer: it is told at least this often. */
+const TELL_AGAIN = 10_000;
 const FIRST_LOOK = 1_000;
 const LONGEST_PAUSE = 60_000;
 
@@ -187,7 +189,7 @@ export function callOff(state: ThreadState, handoff: Handoff, outcome: HandoffOu
 /** The target could not be told. As long as a human may still be there, the assistant stays silent. */
 export function tellTargetAgain(state: ThreadState, handoff: Handoff, error: string, now: Date): Transition {
   const attempts = handoff.attempts + 1;
-  const retryAt = later(now, backoff(attempts, handoff.id));
+  const retryAt = later(now, Math.min(TELL_AGAIN, backoff(attempts, handoff.id)));
   return move(state, { ...handoff, attempts, retryAt, error }, [{ kind: 'handoff.retrying', handoff, error, retryAt }]);
 }
 
@@ -201,6 +203,7 @@ export function endHandoff(
   newId: () => string,
 ): Transition {
   const ended: Handoff = { ...handoff, outcome };
+  const isClosed = state.conversation?.state === 'closed';
   const text = outcome === 'nobody' || outcome === 'failed' ? settings.nobodyText : settings.returnText;
   const past = {
     id: handoff.id,
@@ -215,7 +218,7 @@ export function endHandoff(
       next: { ...state, handoff: undefined, past, thread: { ...state.thread, handling: 'assistant' } },
       announce: [{ kind: 'handoff.ended', handoff: ended, outcome }],
     },
-    text,
+    isClosed ? '' : text,
     now,
     newId,
   );

@@ -38,7 +38,6 @@ export function createLinkedAccept(db: Queryable, accept: Accept): Accept {
     if (arrival.channel !== 'conversation') return accept(arrival);
     const link = await find(arrival);
     if (!link) return accept(arrival);
-    const { index: _, ...content } = arrival.content;
-    return accept({ ...arrival, ...link, messagingServiceSid: null, author: null, content });
+    return accept({ ...arrival, ...link, messagingServiceSid: null, author: null });
   };
 }

@@ -23,18 +23,19 @@ export function createMeanwhile(db: Queryable) {
     const lines = await db.query<Line>(sql`
       select who, body from (
         select case when event ->> 'author' is null or event ->> 'author' = theirs then 'Customer' else 'Agent' end as who,
-          event ->> 'body' as body, occurred_at as at, event.id
+          -- As Twilio's own dates are: within a second they follow each other as they stand there, or as they came.
+          event ->> 'body' as body, date_trunc('second', occurred_at) as at, (event ->> 'index')::int as index, event.id
         from gateway.turn turn
         join gateway.thread on thread.key = turn.thread_key
         join gateway.inbound_event event on event.id = any(turn.event_ids) and event.kind <> 'reply'
         where turn.thread_key = ${threadKey} and turn.reason in ('human', 'handoff', 'not_customer', 'imported')
           and turn.finished_at between ${from} and ${to}
         union all
-        select 'Agent', body, created_at, 0 from gateway.outbound_message
+        select 'Agent', body, created_at, null, 0 from gateway.outbound_message
         where thread_key = ${threadKey} and purpose = 'operator' and status not in ('dropped', 'failed')
           and created_at between ${from} and ${to}
-        order by at desc, id desc limit ${LINES}
-      ) newest order by at, id`);
+        order by at desc, index desc nulls last, id desc limit ${LINES}
+      ) newest order by at, index nulls first, id`);
     return briefing(told.helped, lines);
   };
 }

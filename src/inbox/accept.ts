@@ -46,7 +46,7 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
       const number = `${arrival.accountSid} ${arrival.ours}`;
       const settings = `${arrival.assistantId} ${arrival.publicUrl}`;
       const news = arrival.source === 'webhook' && numbers.get(number) !== settings;
-      return { ...arrival, n, news, index: arrival.content.index };
+      return { ...arrival, n, news, index: arrival.channel === 'conversation' ? arrival.content.index : undefined };
     });
     const storing = db.query<{ n: number }>(sql`
       with incoming as (

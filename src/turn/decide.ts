@@ -19,6 +19,8 @@ import {
   takeReply,
 } from './turn-steps.ts';
 
+/** Twilio cuts its dates to it. */
+const SECOND = 1_000;
 /** Silence may be awaited for this many times `debounce` after the first words, no longer. */
 const DEBOUNCE_CEILING = 5;
 
@@ -172,7 +174,8 @@ function wasSaidToHuman({ thread, past }: ThreadState, event: MessageEvent): boo
   const { author } = event.content;
   if (author !== undefined && author !== thread.theirs) return true;
   if (past?.target !== 'flex' || (event.source !== 'backfill' && author === undefined)) return false;
-  return event.occurredAt >= past.requestedAt && event.occurredAt <= past.heardUntil;
+  const saidAt = event.occurredAt.getTime();
+  return saidAt > past.requestedAt.getTime() - SECOND && saidAt <= past.heardUntil.getTime();
 }
 
 function quietTime(burst: MessageEvent[], debounce: number): Date | null {

@@ -18,7 +18,7 @@ export type Called = {
 /** What customers read while an agent is asked for. */
 export const NOTICE = 'A colleague comes.';
 /** Long enough for any machine: it ends only what would never end. */
-const PATIENCE = 90_000;
+const PATIENCE = 150_000;
 
 /**
  * Every phone goes round as long as the trouble lasts: it asks, is answered, calls a human, speaks with them and, once

@@ -84,10 +84,11 @@ test('PostgreSQL restarted under two processes', async () => {
   }).finally(postgres.stop);
 });
 
-test('ten kills while phones call humans, who come, speak and go', () =>
-  storm({ name: 'kills, handoffs', threads: 30, textsEach: 5, withAgents: true, trouble: kills(10) }));
+test('ten kills while phones call humans, who come, speak and go', { timeout: 600_000 }, () =>
+  storm({ name: 'kills, handoffs', threads: 30, textsEach: 5, withAgents: true, trouble: kills(10) }),
+);
 
-test('rolling deploys of two processes while phones call humans', () =>
+test('rolling deploys of two processes while phones call humans', { timeout: 600_000 }, () =>
   storm({
     name: 'deploys, handoffs',
     threads: 30,
@@ -96,7 +97,8 @@ test('rolling deploys of two processes while phones call humans', () =>
     processes: 2,
     fallback: true,
     trouble: rollingDeploys(8, ['SIGTERM', 'SIGKILL']),
-  }));
+  }),
+);
 
 test('the assistant down for ten seconds', () =>
   storm({

@@ -44,6 +44,7 @@ test('everything that is asked of Flex, TaskRouter and Conversations is in Twili
   const desk = createFlexDesk({
     clients,
     now: () => new Date(),
+    transcribe: async () => undefined,
     attributes: async (one) => taskAttributes(one, { name: null, said: [] }, undefined),
   });
   const noEvents: Queryable = { query: async () => [] };

@@ -9,6 +9,7 @@ const toolsToken = 'the-token-of-all-the-tools';
 const HANDOFF_TEXT = 'One moment, a colleague comes.';
 const FLEX = '/tools/flex-handover';
 const STUDIO = '/tools/studio-handover';
+const TO_ASSISTANT = '/channels/conversations/flex-webchat';
 const flowSid = `FW${'7'.repeat(32)}`;
 
 let gateway: Gateway;
@@ -84,7 +85,7 @@ describe('POST /tools/flex-handover', () => {
         headers: { authorization: 'Bearer the-token-of-nobody-at-all' },
       }),
       callTool(gateway, STUDIO, session, { signed: false }),
-      callTool(gateway, '/channels/conversations/flex-webchat', session, { signed: false }),
+      callTool(gateway, TO_ASSISTANT, session, { signed: false }),
     ];
     expect((await Promise.all(attempts)).map(({ status }) => status)).toEqual(Array(5).fill(403));
     expect(await gateway.contents()).toEqual(before);
@@ -162,7 +163,7 @@ describe('A Studio flow', () => {
   });
 
   test('hands its Conversation to the assistant, and gets it back by the tool', async () => {
-    await steps({ request: `${gateway.url}/channels/conversations/flex-webchat` });
+    await steps({ request: `${gateway.url}${TO_ASSISTANT}` });
     const line = await openLine(gateway, 'web chat');
     const client = clientOf(gateway.simulator.url, account.sid, account.authToken);
     const { webhooks } = client.conversations.v1.conversations(line.chat?.sid as string);
@@ -174,11 +175,19 @@ describe('A Studio flow', () => {
     expect(await line.said()).toEqual(['You said: Hello', 'You said: More']);
     expect((await webhooks.list()).map(({ target }) => target)).toEqual(['webhook']);
 
-    await steps({ ask: 'Here I am again.' });
+    await steps({ ask: 'Here I am again.' }, { ask: 'Anything else?' }, { request: `${gateway.url}${TO_ASSISTANT}` });
     await line.write('Call the flow.');
     await until('the flow speaks', async () => (await line.flowSaid()).length === 1);
     await line.write('Fine');
     await gateway.settle();
     expect(await line.said()).toEqual(['You said: Hello', 'You said: More']);
+    // What the flow heard, and we did, and left to it, is what it hands over.
+    await line.write('When are you open?');
+    await until('the assistant answers', async () => (await line.said()).length === 3);
+    await line.write('Thanks');
+    await gateway.settle();
+    const answers = (await line.said()).slice(2);
+    expect(answers).toEqual([expect.stringMatching(/When are you open\?$/), 'You said: Thanks']);
+    expect(answers[0]).not.toContain('Customer: When');
   });
 });

@@ -144,10 +144,14 @@ describe('A human who has the thread', () => {
     const line = await withAgent();
     await tandem.stop();
     await line.agent('messages', { body: 'Done.' });
-    await line.agent('park');
+    await line.write('Thank you.');
+    await line.agent('end');
     await tandem.start();
     await line.isWith('assistant');
     await tandem.settle();
     expect(await line.said()).toEqual([HANDOFF_TEXT, RETURN_TEXT]);
+    await line.write('Hello');
+    await tandem.settle();
+    expect(line.asked().at(-1)).toMatch(/Agent: Done\.\nCustomer: Thank you\.\]\n\nHello$/);
   });
 });
