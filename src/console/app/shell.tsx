@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { About, Session } from '../contract.ts';
 import { ApiError, api, onLoggedOut, wordsOf } from './api.ts';
 import { AssistantsPage } from './assistants/assistants-page.tsx';
@@ -60,6 +60,13 @@ function Shell() {
     if (here === '') navigate(about.local && mayAct ? '/simulator' : '/threads', 'replace');
     document.title = `${pages.find((page) => page.path === here)?.name ?? 'Console'} · Tandem`;
   }, [here, about.local, mayAct]);
+  // Whoever goes to another page with the keyboard is there, and not still in the list of pages.
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) main.current?.focus({ preventScroll: true });
+    first.current = here === '';
+  }, [here]);
   const open = failures?.failures.length ?? 0;
 
   return (
@@ -98,7 +105,7 @@ function Shell() {
           )}
         </div>
       </nav>
-      <main class="main">
+      <main class="main" ref={main} tabIndex={-1}>
         <Page place={place} />
       </main>
     </div>
