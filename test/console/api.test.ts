@@ -316,7 +316,7 @@ describe('Assistants of another server', () => {
     const away = await startGateway({ env: { ASSISTANTS_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'silent' } });
     try {
       const response = await fetch(`${away.url}/console/api/v1/Assistants`, { headers });
-      expect([response.status, (await response.json()).code]).toEqual([502, 70060]);
+      expect([response.status, ((await response.json()) as { code: number }).code]).toEqual([502, 70060]);
     } finally {
       await away.close();
     }
