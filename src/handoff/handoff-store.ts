@@ -107,6 +107,34 @@ export function createHandoffStore(parts: {
       return keys.length > 0;
     },
 
+    /**
+     * What was said while others had the thread, and was left to them, is for the assistant after all. Who has it now is
+     * asked anew. A message that was asked stays as it is.
+     */
+    async askAfterAll(threadKey: string, messageSid: string): Promise<void> {
+      const time = now();
+      await act(sql`
+        with held as (
+          select key from gateway.thread where key = ${threadKey} for update
+        ), message as (
+          select event.id, turn_id from held
+          join gateway.inbound_event event on thread_key = key and idempotency_key = ${`message:${messageSid}`}
+          left join gateway.turn on turn.id = turn_id
+          where turn_id is null or turn.state = 'silent' and turn.reason = 'human'
+        ), taken as (
+          update gateway.turn set event_ids = array_remove(event_ids, message.id)
+          from message where turn.id = turn_id and cardinality(event_ids) > 1
+        ), emptied as (
+          delete from gateway.turn using message where turn.id = turn_id and event_ids = array[message.id]
+        ), opened as (
+          update gateway.inbound_event event set turn_id = null, handled_at = null, received_at = ${time}
+          from message where event.id = message.id
+        )
+        update gateway.thread thread set ${looked(time)}
+        from held where thread.key = held.key and exists (select from message)
+        returning thread.key`);
+    },
+
     /** The target says that something has changed: it is asked what. Answers the threads that it is about. */
     signal(names: HandoffNames): Promise<string[]> {
       const time = now();

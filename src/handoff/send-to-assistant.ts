@@ -57,7 +57,7 @@ export function sendToAssistantRoute(
     const newest = await parts.conversations.newestMessages(accountSid, conversation);
     const message = newest.find(({ sid, author }) => (MessageSid ? sid === MessageSid : author === From));
     if (message) {
-      await parts.accept(
+      const outcome = await parts.accept(
         arrivalOfConversation({
           ...message,
           conversation,
@@ -70,6 +70,8 @@ export function sendToAssistantRoute(
           fields: {},
         }),
       );
+      // A webhook for the whole service has brought it as well, while the flow had the Conversation.
+      if (outcome === 'duplicate') await parts.handoffs.askAfterAll(conversationKey(conversation), message.sid);
     }
     response.type('text/plain').send('');
   });
