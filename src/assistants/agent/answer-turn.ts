@@ -8,7 +8,7 @@ import type { AgentTool, ToolCall } from '../tools/agent-tool.ts';
 import { type Handoff, handoverTool, knowledgeTool, rememberTool } from '../tools/built-in-tools.ts';
 import type { TurnTools } from '../tools/turn-tools.ts';
 import { runLoop } from './agent-loop.ts';
-import { systemPrompt, talk } from './build-prompt.ts';
+import { isTextedTo, systemPrompt, talk } from './build-prompt.ts';
 import { limitsOf } from './run-limits.ts';
 import { type Attachment, userMessage } from './shown-files.ts';
 import type { AnswerListener, Checked, Checks, Evidence, Memory, Run, Turn } from './turn.ts';
@@ -187,7 +187,13 @@ async function answer(
   async function byModels(text: string, tokens: number): Promise<Words> {
     const result = await runLoop({
       ask: models.ask,
-      system: systemPrompt({ assistant, mode, memory: recalled.prompt, today: parts.now() }),
+      system: systemPrompt({
+        assistant,
+        mode,
+        isTexted: isTextedTo(sessionId, identity),
+        memory: recalled.prompt,
+        today: parts.now(),
+      }),
       messages: [...talk(recalled.history), userMessage(text, asked.attachments)],
       tools,
       limits: { steps: limits.steps, toolCalls: limits.tool_calls, tokens: Math.min(limits.tokens_per_turn, tokens) },

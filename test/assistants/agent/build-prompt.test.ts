@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemPrompt, talk } from '../../../src/assistants/agent/build-prompt.ts';
+import { isTextedTo, systemPrompt, talk } from '../../../src/assistants/agent/build-prompt.ts';
 
 const assistant = { name: 'Harper', owner: 'Harbour Cycles', personality_prompt: 'Be brief.' };
 const today = new Date('2026-11-21T23:30:00Z');
@@ -13,6 +13,22 @@ describe('what a model is told before the talk', () => {
     );
     expect(places).toEqual([...places].sort((one, other) => one - other));
     expect(places).not.toContain(-1);
+  });
+
+  it('asks for no words that carriers take for themselves, where they would', () => {
+    for (const [sessionId, identity, isTexted] of [
+      ['messaging__+15550001000/u', 'phone:+15551230001', true],
+      ['messaging__rcs:shop/u', 'phone:+15551230001', true],
+      ['messaging__whatsapp:+15550001000/u', 'whatsapp:+15551230001', false],
+      ['conversations__IS1/CH1', 'user_id:+15551230001', true],
+      ['conversations__IS1/CH1', 'whatsapp:+15551230001', false],
+      ['conversations__IS1/CH1', 'flex_participant:FX1', false],
+      ['somebody-elses', 'user_id:+15551230001', false],
+    ] as const) {
+      expect(isTextedTo(sessionId, identity), sessionId + identity).toBe(isTexted);
+      const prompt = systemPrompt({ assistant, mode: 'chat', isTexted, today });
+      expect(/Never ask the user to reply with STOP, CANCEL/.test(prompt)).toBe(isTexted);
+    }
   });
 
   it('leaves out what there is not', () => {
