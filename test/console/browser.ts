@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -11,10 +9,8 @@ import { expect } from 'vitest';
 export const chromiumPath = ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean);
 if (!chromiumPath) console.log('There is no Chromium on the PATH: the browser half of the console’s tests is skipped.');
 
-/** Where pictures of pages go: to be looked at, and into the README. */
-const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'tandem-console-'));
-/** `npm run screenshots` names a folder for those that the README shows. */
-const readmePictures = process.env.README_IMAGES;
+/** Where pictures of pages go, for people to look at: all of them, and those in the README (`npm run screenshots`). */
+const { SCREENSHOTS: pictures, README_IMAGES: readmePictures } = process.env;
 const inReadme = new Set(['simulator-desk', 'thread-handoff', 'failures', 'assistant-try', 'health']);
 
 export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath as string });
@@ -50,17 +46,11 @@ export async function openWindow(browser: Browser, url: string, { width, colorSc
   return {
     page,
     complaints,
-    /** Takes a picture of the window, and has axe look for what keeps people out. */
+    /** Has axe look for what keeps people out, and takes a picture of the window where one is wanted. */
     async inspect(name: string): Promise<void> {
-      mkdirSync(pictures, { recursive: true });
-      const path = join(pictures, `${name}-${width}-${colorScheme}.png`);
-      // What was just said in passing lies over the page.
-      await page.evaluate("document.querySelector('.toasts')?.style.setProperty('visibility', 'hidden')");
-      await page.screenshot({ path });
-      await page.evaluate("document.querySelector('.toasts')?.style.removeProperty('visibility')");
+      if (pictures) await photograph(page, pictures, `${name}-${width}-${colorScheme}`);
       if (readmePictures && width === 1440 && inReadme.has(name)) {
-        mkdirSync(readmePictures, { recursive: true });
-        copyFileSync(path, join(readmePictures, `${name}-${colorScheme}.png`));
+        await photograph(page, readmePictures, `${name}-${colorScheme}`);
       }
       // Every colour and every layout is looked at once.
       if ((width === 390) === (colorScheme === 'dark')) expect(await barriers(page)).toEqual([]);
@@ -72,6 +62,13 @@ export async function openWindow(browser: Browser, url: string, { width, colorSc
 }
 
 export type Window = Awaited<ReturnType<typeof openWindow>>;
+
+async function photograph(page: Page, folder: string, name: string): Promise<void> {
+  // What was just said in passing lies over the page.
+  await page.evaluate("document.querySelector('.toasts')?.style.setProperty('visibility', 'hidden')");
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await page.evaluate("document.querySelector('.toasts')?.style.removeProperty('visibility')");
+}
 
 const axeSource = createRequire(import.meta.url)('axe-core').source as string;
 
