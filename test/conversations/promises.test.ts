@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { channels, openLine } from '../handoff/lines.ts';
 import { hang } from '../support/fake-assistant.ts';
 import { test } from '../support/gateway.ts';
 import { ready, startProcess } from '../support/process.ts';
@@ -34,11 +35,9 @@ describe.concurrent('What is promised of texts holds in Conversations', () => {
     const { simulator, url, env } = surroundings;
     const killed = startProcess(env);
     await ready(url);
-    const chats = await Promise.all(
-      (['web chat', 'SMS', 'WhatsApp'] as const).map((medium) => openChat(surroundings, medium)),
-    );
-    for (const chat of chats) await chat.write('Hello');
-    await surroundings.wasAsked(3);
+    const lines = await Promise.all(channels.map((channel) => openLine(surroundings, channel)));
+    await Promise.all(lines.map((line) => line.write('Hello')));
+    await surroundings.wasAsked(lines.length);
     await simulator.faults({ ...onCreate, do: { kind: 'accept-then-hang' } });
     const sending = await openChat(surroundings, 'SMS');
     await sending.write('Hi');
@@ -49,10 +48,10 @@ describe.concurrent('What is promised of texts holds in Conversations', () => {
 
     const next = startProcess(env);
     await ready(url);
-    for (const chat of [...chats, sending]) {
-      await until('it is settled', async () => (await chat.thread()).settled);
+    for (const { thread } of [...lines, sending]) {
+      await until('it is settled', async () => (await thread()).settled);
     }
-    expect(await Promise.all(chats.map((chat) => chat.said()))).toEqual([['Re: Hello'], ['Re: Hello'], ['Re: Hello']]);
+    for (const line of lines) expect(await line.said(), line.key).toEqual(['Re: Hello']);
     expect(await sending.said()).toEqual(['Re: Hi']);
     expect((await sending.thread()).messages).toMatchObject([{ attempts: 1, sid: expect.stringMatching(/^IM/) }]);
     next.kill('SIGTERM');
@@ -140,10 +139,12 @@ describe.concurrent('What is promised of texts holds in Conversations', () => {
 
   test('in a web chat stop is a word like any other', async ({ gateway, expect }) => {
     const started = await gateway();
-    const chat = await openChat(started);
-    await chat.write('stop');
-    await started.settle();
-    expect(await chat.said()).toEqual(['You said: stop']);
+    for (const medium of ['web chat', 'Flex web chat'] as const) {
+      const chat = await openChat(started, medium);
+      await chat.write('stop');
+      await started.settle();
+      expect(await chat.said()).toEqual(['You said: stop']);
+    }
   });
 
   test('a closed Conversation is over: what is written for it then fails visibly or is dropped', async ({

@@ -1,7 +1,6 @@
 import { builtInFlex } from '../../src/simulator/flex/store.ts';
-import { openChat } from '../conversations/chats.ts';
-import type { Gateway } from '../support/gateway.ts';
-import { account, newPhone, ours, sign } from '../support/surroundings.ts';
+import { type Medium, openChat } from '../conversations/chats.ts';
+import { account, newPhone, ours, type Surroundings, sign } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
 
 /** The agents' place in Twilio's stand-in. */
@@ -24,8 +23,17 @@ export const deaf = [
   'onConversationStateUpdated',
 ].map((event) => ({ on: 'webhook', event, do: { kind: 'lose' } }));
 
-export const channels = ['SMS', 'WhatsApp', 'web chat'] as const;
-export type ChannelName = (typeof channels)[number];
+/** Every way on which customers write, with the kind of Conversation that it is, if it is one. */
+const media = {
+  SMS: undefined,
+  WhatsApp: undefined,
+  'web chat': 'web chat',
+  'Flex web chat': 'Flex web chat',
+  'SMS in a Conversation': 'SMS',
+  'WhatsApp in a Conversation': 'WhatsApp',
+} satisfies Record<string, Medium | undefined>;
+export const channels = Object.keys(media) as ChannelName[];
+export type ChannelName = keyof typeof media;
 
 export type Task = {
   sid: string;
@@ -38,9 +46,10 @@ export type Task = {
 export type Line = Awaited<ReturnType<typeof openLine>>;
 
 /** A customer, what they read, and the agents whom they may get. */
-export async function openLine(gateway: Gateway, channel: ChannelName) {
+export async function openLine(gateway: Surroundings, channel: ChannelName) {
   const { simulator, operate } = gateway;
-  const chat = channel === 'web chat' ? await openChat(gateway) : undefined;
+  const medium = media[channel];
+  const chat = medium && (await openChat(gateway, medium));
   const prefix = channel === 'WhatsApp' ? 'whatsapp:' : '';
   const customer = chat?.customer ?? prefix + newPhone();
   const to = prefix + ours;
