@@ -10,7 +10,7 @@ export const help = `Erases everything that is known of a customer: threads, mes
   npx tandem erase user_id:alice --yes
 
 A number stands for the customer on every channel. What stays is the wish not to be texted, where there is one. What Twilio
-itself keeps has to be deleted there.
+itself keeps has to be deleted there. A thread that a human has must be given back first.
 
 Options
   --yes            do not ask
