@@ -7,6 +7,7 @@ import type { TwilioClients } from '../twilio/clients.ts';
 import { arrivalOfConversation } from '../twilio/conversation-message.ts';
 import type { Conversations } from '../twilio/conversations.ts';
 import type { HandoffStore } from './handoff-store.ts';
+import { MOST_WEBHOOKS } from './studio.ts';
 import { readToolCall, type ToolCallers } from './tool-call.ts';
 
 /** What a Studio flow knows of the Conversation that started it: `{{trigger.conversation | to_json}}`. */
@@ -86,7 +87,7 @@ async function takeFromStudio(
   url: string,
 ): Promise<void> {
   const { webhooks } = clients.of(accountSid).conversations.v1.services(serviceSid).conversations(sid);
-  const present = await webhooks.list({ limit: 20 });
+  const present = await webhooks.list({ limit: MOST_WEBHOOKS });
   const isOurs = present.some(({ configuration }) => (configuration as { url?: string }).url === url);
   if (!isOurs) {
     await webhooks.create({

@@ -3,6 +3,9 @@ import { parseConversationKey } from '../thread/thread-key.ts';
 import type { TwilioClients } from '../twilio/clients.ts';
 import { beginFailure, type Case, type Desk } from './desk.ts';
 
+/** No Conversation has more of its own, and Twilio takes no greater page. */
+export const MOST_WEBHOOKS = 5;
+
 /** Studio flows, which have a Conversation as long as a webhook of it leads to them (protocol reference 6.1). */
 export function createStudioDesk(parts: { clients: Pick<TwilioClients, 'of'>; db: Queryable }): Desk {
   function conversationOf({ thread, handoff: { place } }: Case) {
@@ -14,7 +17,7 @@ export function createStudioDesk(parts: { clients: Pick<TwilioClients, 'of'>; db
 
   async function find(one: Case) {
     const { conversation, flowSid } = conversationOf(one);
-    const webhooks = await conversation.webhooks.list({ limit: 20 });
+    const webhooks = await conversation.webhooks.list({ limit: MOST_WEBHOOKS });
     const ours = webhooks.find(({ target, configuration }) => {
       return target === 'studio' && (configuration as { flow_sid?: string }).flow_sid === flowSid;
     });

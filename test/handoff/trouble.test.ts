@@ -92,19 +92,24 @@ describe('A human who has the thread', () => {
     expect((await line.thread()).handling).toBe('assistant');
   });
 
-  test.each(['SMS', 'WhatsApp'] as const)(
-    'heard stop (%s): nothing is sent, not even when the human is gone',
+  test.each(['SMS', 'WhatsApp', 'SMS in a Conversation', 'WhatsApp in a Conversation'] as const)(
+    'heard stop (%s), or was about to: nothing is sent, not even when the human is gone',
     async (channel) => {
-      const line = await withAgent(channel);
-      await line.write('STOP');
+      const [line, waiting] = await Promise.all([withAgent(channel), called(channel)]);
+      await waiting.task();
+      await tandem.settle();
+      await Promise.all([line, waiting].map((one) => one.write('STOP')));
       await tandem.settle();
       await line.agent('park');
-      await line.isWith('assistant');
-      await tandem.settle();
-      await line.write('Hello?');
-      await tandem.settle();
-      expect(await line.said()).toEqual([HANDOFF_TEXT]);
-      expect((await line.thread()).optedOut).toBe(true);
+      await waiting.agent('expire');
+      for (const one of [line, waiting]) {
+        await one.isWith('assistant');
+        await tandem.settle();
+        await one.write('Hello?');
+        await tandem.settle();
+        expect(await one.said()).toEqual([HANDOFF_TEXT]);
+        expect((await one.thread()).optedOut).toBe(true);
+      }
     },
   );
 

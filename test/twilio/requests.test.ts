@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChat } from '../conversations/chats.ts';
+import { callTool } from '../handoff/lines.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newPhone } from '../support/surroundings.ts';
 import { departuresOf, isDescribed, startRecorder } from './recorder.ts';
@@ -36,6 +37,12 @@ test.skipIf(!isDescribed)(
       await gateway.settle();
       expect(await chat.said()).toHaveLength(2);
     }
+    const chat = await openChat(gateway);
+    await chat.twilio.webhooks.create({ target: 'studio', 'configuration.flowSid': `FW${'7'.repeat(32)}` });
+    const Data = JSON.stringify({ ChannelSid: chat.sid, InstanceSid: chat.serviceSid, From: chat.customer });
+    const nobody = { sessionId: '', identity: '' };
+    const taken = await callTool(gateway, '/channels/conversations/flex-webchat', nobody, { fields: { Data } });
+    expect(taken.status).toBe(200);
     for (const prefix of ['', 'whatsapp:']) {
       const from = prefix + newPhone();
       const to = `${prefix}+15550001000`;
@@ -53,6 +60,7 @@ test.skipIf(!isDescribed)(
       recorder.recorded.map(({ method, path }) => `${method} ${path.replace(/[A-Z]{2}[0-9a-f]{32}/g, '…')}`),
     );
     expect([...operations].sort()).toEqual([
+      'delete /v1/Services/…/Conversations/…/Webhooks/…',
       'get /2010-04-01/Accounts/…/Messages.json',
       'get /v1/ParticipantConversations',
       'get /v1/Services/…/Conversations',
@@ -63,6 +71,7 @@ test.skipIf(!isDescribed)(
       'post /2010-04-01/Accounts/…/Messages.json',
       'post /v1/Services/…/Conversations/…',
       'post /v1/Services/…/Conversations/…/Messages',
+      'post /v1/Services/…/Conversations/…/Webhooks',
     ]);
     // Our own messages must not come back to us.
     expect(recorder.recorded.filter(({ headers }) => 'x-twilio-webhook-enabled' in headers)).toEqual([]);

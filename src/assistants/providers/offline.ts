@@ -13,7 +13,7 @@ const QUOTE_LIMIT = 480;
  */
 export function createOfflineProvider(db: Queryable): Generate {
   return async ({ assistant, userText, mode, standsIn, search, signal }) => {
-    const { greeted, rest } = withoutGreeting(userText, assistant.name);
+    const { greeted, rest } = withoutGreeting(withoutBriefing(userText), assistant.name);
     const smallTalk = rest === '' ? introduction(assistant, greeted) : reply(rest, assistant);
     if (smallTalk !== undefined) return { text: smallTalk, sources: [] };
 
@@ -29,6 +29,11 @@ export function createOfflineProvider(db: Queryable): Generate {
     if (passages.length > 0) return quotation(hello, SEVERAL.test(rest) ? passages : passages.slice(0, 1), mode);
     return { text: hello + nothingFound(assistant, standsIn), sources: [] };
   };
+}
+
+/** What a gateway tells in brackets of what happened meanwhile, in front of a user's words, is nothing to search for. */
+function withoutBriefing(text: string): string {
+  return text.replace(/^\[.*?\]\n\n(?=\S)/s, '');
 }
 
 /** A message that may ask for more than one thing. */
