@@ -72,7 +72,7 @@ export function createFlexDesk(parts: {
         const client = parts.clients.of(thread.accountSid);
         const channel = channelOf(one);
         const attributes = await parts.attributes(one);
-        if (channel.type === 'web') await addFriendlyName(client, thread.theirs, attributes);
+        if (channel.type === 'web') await addFriendlyName(client, thread, attributes);
         const interaction = await client.flexApi.v1.interaction.create({
           channel,
           routing: {
@@ -156,11 +156,14 @@ function channelOf({ thread }: Case): Record<string, unknown> & { type: string }
 /** How the guest of a webchat is called is known to Twilio alone; without it the agent sees the guest's identity. */
 async function addFriendlyName(
   client: twilio.Twilio,
-  identity: string,
+  { key, theirs }: Thread,
   attributes: Record<string, unknown>,
 ): Promise<void> {
-  const user = await client.conversations.v1
-    .users(identity)
+  const { v1 } = client.conversations;
+  // Flex's service need not be the account's default.
+  const conversation = parseConversationKey(key);
+  const { users } = conversation ? v1.services(conversation.serviceSid) : v1;
+  const user = await users(theirs)
     .fetch()
     .catch(() => undefined);
   if (!user?.friendlyName) return;

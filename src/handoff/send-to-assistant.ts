@@ -53,7 +53,10 @@ export function sendToAssistantRoute(
     const accountSid = call.accountSid ?? (main as string);
     const conversation = { serviceSid: InstanceSid, sid: ChannelSid };
     const publicUrl = parts.publicUrl ?? `${request.protocol}://${request.get('host')}`;
-    await takeFromStudio(parts.clients, accountSid, conversation, publicUrl + WEBHOOK_PATH);
+    await takeFromStudio(parts.clients, accountSid, conversation, publicUrl + WEBHOOK_PATH).catch((error) => {
+      if (error.status !== 404) throw error;
+      throw new TandemError('notFound', 'Data: the account has no such Conversation.');
+    });
     await parts.handoffs.recall(conversationKey(conversation));
     const newest = await parts.conversations.newestMessages(accountSid, conversation);
     const message = newest.find(({ sid, author }) => (MessageSid ? sid === MessageSid : author === From));

@@ -116,16 +116,16 @@ export async function callTool(
   gateway: { url: string },
   path: string,
   session: { sessionId: string; identity: string },
-  how: { fields?: Record<string, string>; headers?: Record<string, string>; signed?: boolean } = {},
+  how: { fields?: Record<string, string>; headers?: Record<string, string>; signed?: boolean; token?: string } = {},
 ): Promise<{ status: number; text: string }> {
-  const { fields = {}, signed = true } = how;
+  const { fields = {}, signed = true, token = account.authToken } = how;
   const response = await fetch(gateway.url + path, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       'x-session-id': session.sessionId,
       'x-identity': session.identity,
-      ...(signed && { 'x-twilio-signature': sign(account.authToken, gateway.url + path, fields) }),
+      ...(signed && { 'x-twilio-signature': sign(token, gateway.url + path, fields) }),
       ...how.headers,
     },
     body: new URLSearchParams(fields),

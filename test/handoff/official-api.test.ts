@@ -50,7 +50,12 @@ test('everything that is asked of Flex, TaskRouter and Conversations is in Twili
   // The place of what was said last, from which a flow is to read.
   const place: Queryable = { query: async <Row>() => [{ index: 3 }] as Row[] };
   await goThrough(desk, caseOf(`sms:${ours}:${phone}`, 'sms', phone, inFlex), quiet);
+  await clientOf(url).conversations.v1.services(chat.serviceSid).users('FXguest').update({ friendlyName: 'Ann' });
   await goThrough(desk, caseOf(key, 'conversation', 'FXguest', inFlex), quiet);
+  const { tasks } = (await send('GET', '/simulator/tasks')).body;
+  expect(tasks.map((task: { attributes: object }) => task.attributes)).toContainEqual(
+    expect.objectContaining({ customerName: 'Ann', customerAddress: 'FXguest' }),
+  );
   await goThrough(createStudioDesk({ clients, db: place }), caseOf(key, 'conversation', 'FXguest', inStudio), quiet);
 
   const hosts = new Set(exchanges.map(({ host }) => host));

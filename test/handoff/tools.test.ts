@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientOf } from '../simulator/support.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { account } from '../support/surroundings.ts';
+import { account, subaccount } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
 import { callTool, flex, openLine } from './lines.ts';
 
@@ -15,7 +15,11 @@ const flowSid = `FW${'7'.repeat(32)}`;
 let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway({
-    env: { TOOLS_TOKEN: toolsToken, HANDOFF_TEXT },
+    env: {
+      TOOLS_TOKEN: toolsToken,
+      HANDOFF_TEXT,
+      TWILIO_SUBACCOUNTS: `${subaccount.sid}:${subaccount.authToken}`,
+    },
     answer: async (question) => {
       if (question.body !== 'Call the flow.') return `You said: ${question.body}`;
       return (await callTool(gateway, `${STUDIO}?FlowSid=${flowSid}`, question)).text;
@@ -90,6 +94,24 @@ describe('POST /tools/flex-handover', () => {
     expect((await Promise.all(attempts)).map(({ status }) => status)).toEqual(Array(5).fill(403));
     expect(await gateway.contents()).toEqual(before);
     expect((await line.thread()).handling).toBe('assistant');
+  });
+
+  test('lets nobody take a thread of another account', async () => {
+    const { line, session } = await spokenTo('web chat');
+    const { authToken: token } = subaccount;
+    const Data = JSON.stringify({
+      ChannelSid: line.chat?.sid,
+      InstanceSid: line.chat?.serviceSid,
+      From: line.customer,
+    });
+    const answers = await Promise.all([
+      callTool(gateway, FLEX, session, { token, fields: inFlex }),
+      callTool(gateway, STUDIO, session, { token, fields: { FlowSid: flowSid } }),
+      callTool(gateway, TO_ASSISTANT, session, { token, fields: { Data } }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect((await line.thread()).handling).toBe('assistant');
+    expect(await line.chat?.twilio.webhooks.list()).toEqual([]);
   });
 
   test.each([
