@@ -131,6 +131,24 @@ describe('A human who has the thread', () => {
     expect(await line.said()).toEqual([HANDOFF_TEXT]);
   });
 
+  test.each(['web chat', 'SMS in a Conversation'] as const)(
+    'has it taken away in Flex, where the channel is made inactive (%s): the assistant goes on',
+    async (name) => {
+      const line = await withAgent(name);
+      const { attributes } = await line.task();
+      const client = clientOf(tandem.simulator.url, account.sid, account.authToken);
+      await client.flexApi.v1
+        .interaction(attributes.flexInteractionSid)
+        .channels(attributes.flexInteractionChannelSid)
+        .update({ status: 'inactive', routing: { status: 'closed' } });
+      await line.isWith('assistant');
+      await tandem.settle();
+      await line.write('Hello?');
+      await tandem.settle();
+      expect(await line.said()).toEqual([HANDOFF_TEXT, RETURN_TEXT, expect.stringMatching(/Hello\?$/)]);
+    },
+  );
+
   test('has ended it, and the next one does not come: the second call knows nothing of the first', async () => {
     const line = await withAgent('web chat');
     await line.agent('park');
