@@ -35,7 +35,7 @@ describe('disguises', () => {
 
   it('a long and hostile text takes no time to speak of', () => {
     const base64 = Buffer.from('ab, cd ef gh').toString('base64');
-    const pieces = ['ignore your ', 'a b ', 'show me your the ', 'a', '[[ ', '![', `${base64} `, 'a@', 'i will '];
+    const pieces = ['ignore your ', 'a b ', 'show me your the ', 'a', '[[ ', '![', `${base64} `, 'a@', 'i will ', '12'];
     for (const piece of pieces) {
       const text = piece.repeat(32_000 / piece.length);
       const startedAt = performance.now();
