@@ -85,9 +85,12 @@ export function waitForOperator(
   return withNotice(moved, settings.requestedText, now, newId);
 }
 
-/** Too late to ask as recorded. Whoever still has the lease knows that the target was not asked. */
+/**
+ * Too late to ask as recorded. Whoever still has the lease knows that the target was not asked. The attempt still counts:
+ * by it is known that the customer was told.
+ */
 export function withdrawBegin(state: ThreadState, handoff: Handoff): Transition {
-  return move(state, { ...handoff, state: 'requested', attempts: handoff.attempts - 1 }, []);
+  return move(state, { ...handoff, state: 'requested' }, []);
 }
 
 export function afterBegin(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideHandoff } from '../../src/handoff/decide-handoff.ts';
 import { type Handoff, type HandoffSettings, isCallForHuman, newHandoff, placeFor } from '../../src/handoff/handoff.ts';
+import { withdrawBegin } from '../../src/handoff/handoff-steps.ts';
 import { briefing } from '../../src/handoff/meanwhile.ts';
 import { taskAttributes } from '../../src/handoff/task-attributes.ts';
 import { keyOfSession } from '../../src/handoff/tool-routes.ts';
@@ -85,18 +86,14 @@ function handoffOf(its: Partial<Handoff>): Handoff {
   return { ...newHandoff(thread.key, request, 'h', inMs(-1_000)), ...its };
 }
 
+function stateOf(handoff: Handoff, pending: MessageEvent[] = []): ThreadState {
+  return { thread, turn: undefined, pending, unsent: [], retry: undefined, handoff, past: undefined };
+}
+
 /** A step in one line: what it does, or the state that it puts on record, and what the customer is told. */
 function decided(its: Partial<Handoff>, pending: MessageEvent[] = [], permit?: Permit): string {
   const handoff = handoffOf(its);
-  const state: ThreadState = {
-    thread,
-    turn: undefined,
-    pending,
-    unsent: [],
-    retry: undefined,
-    handoff,
-    past: undefined,
-  };
+  const state = stateOf(handoff, pending);
   const step = decideHandoff(state, handoff, inMs(0), settings, () => 'new', permit);
   if (step.kind === 'rest') return step.until ? `rest for ${step.until.getTime() - START} ms` : 'rest';
   if (step.kind !== 'record') return step.kind;
@@ -180,6 +177,12 @@ describe('The next step of a handoff', () => {
   test.each(rows)('%s', (_, its, does, pending, permit) => {
     expect(decided(its, pending, permit)).toBe(does);
   });
+});
+
+test('An attempt to begin that came too late is made again, and the customer is not told twice', () => {
+  const late = handoffOf({ state: 'beginning', attempts: 1, attemptedAt: inMs(-5_000) });
+  const { next } = withdrawBegin(stateOf(late), late);
+  expect(decided(next.handoff as Handoff)).toBe('beginning, then begin');
 });
 
 describe('What an agent starts with', () => {
