@@ -158,9 +158,26 @@ export type Health = {
     sent: number;
     sendFailed: number;
     latency: Record<'accept' | 'turn' | 'send', { p50: number; p95: number } | null>;
+    /** Messages that waited for their turn to end when the step ended, and how long the oldest of them had. */
+    waiting: number;
+    oldestWaitingSeconds: number;
   }[];
-  channels: { name: string; turns: number; failed: number; sent: number; sendFailed: number }[];
-  providers: { name: string; attempts: number; failed: number; p50: number | null }[];
+  /** `failureRates`: one a step, of turns and sends together or of calls; null where there were none. */
+  channels: {
+    name: string;
+    turns: number;
+    failed: number;
+    sent: number;
+    sendFailed: number;
+    failureRates: (number | null)[];
+  }[];
+  providers: {
+    name: string;
+    attempts: number;
+    failed: number;
+    p50: number | null;
+    failureRates: (number | null)[];
+  }[];
   checks: { name: string; status: string }[];
 };
 

@@ -274,6 +274,40 @@ describe('Health', () => {
   });
 });
 
+describe('Health over an outage', () => {
+  it('shows how many messages waited, and how long the oldest had, though nobody was there to measure', async () => {
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const { db } = gateway;
+    const before = await get<Health>('/health');
+    for (const arrived of [20, 18]) {
+      await db.query(sql`
+        with heard as (
+          insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event,
+            turn_id, handled_at)
+          values (${uuidv7()}, 'rcs:ours:theirs', 'message', now(), ${minutesAgo(arrived)}, 'webhook', '{}', null,
+            ${minutesAgo(10)})
+          returning id)
+        insert into gateway.turn (id, thread_key, state, event_ids, opened_at, finished_at, dismissed_at)
+        select ${uuidv7(minutesAgo(11).getTime())}, 'rcs:ours:theirs', ${arrived === 20 ? 'failed' : 'answered'},
+          array[id], ${minutesAgo(11)}, ${minutesAgo(10)}, now() from heard`);
+    }
+    const { series, channels } = await until('it is read anew', async () => {
+      const health = await get<Health>('/health');
+      return health.channels.some(({ name }) => name === 'rcs') ? health : undefined;
+    });
+    const minute = (ago: number) => series[series.length - 1 - ago];
+    const waitedBefore = (ago: number) => before.series[before.series.length - 1 - ago]?.waiting ?? 0;
+    expect(minute(25)?.waiting).toBe(waitedBefore(25));
+    expect(minute(15)?.waiting).toBe(waitedBefore(15) + 2);
+    expect(minute(5)?.waiting).toBe(waitedBefore(5));
+    const aged = minute(15)?.oldestWaitingSeconds ?? 0;
+    expect(aged).toBeGreaterThan(200);
+    expect(aged).toBeLessThan(400);
+    const rates = channels.find(({ name }) => name === 'rcs')?.failureRates ?? [];
+    expect(rates.filter((rate) => rate !== null)).toEqual([0.5]);
+  });
+});
+
 describe('Health of our own assistants', () => {
   it('counts every call of a model by its provider', async () => {
     const run = {
@@ -294,10 +328,12 @@ describe('Health of our own assistants', () => {
       const health = await get<Health>('/health');
       return health.providers.length > 0 ? health.providers : undefined;
     });
-    expect(providers).toEqual([
+    expect(providers).toMatchObject([
       { name: 'anthropic', attempts: 1, failed: 0, p50: 400 },
       { name: 'openai', attempts: 1, failed: 1, p50: null },
     ]);
+    const rates = providers.map(({ failureRates }) => failureRates.filter((rate) => rate !== null));
+    expect(rates).toEqual([[0], [1]]);
   });
 });
 

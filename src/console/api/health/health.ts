@@ -9,6 +9,8 @@ const ranges: Record<HealthRange, { steps: number; stepSeconds: number }> = {
 };
 
 type Counted = { step: number; channel: string; received: number; answered: number; failed: number };
+type Asked = { step: number | null; name: string; attempts: number; failed: number; p50: number | null };
+type Waiting = { step: number; waiting: number; oldestWaitingSeconds: number };
 type Sent = { step: number; channel: string; sent: number; sendFailed: number };
 
 /**
@@ -19,11 +21,12 @@ export async function readHealth(db: Database, range: HealthRange, at: Date): Pr
   const { steps, stepSeconds } = ranges[range];
   const stepMs = stepSeconds * 1_000;
   const start = new Date((Math.floor(at.getTime() / stepMs) - steps + 1) * stepMs);
-  const [turns, messages, timings, providers, now] = await Promise.all([
+  const [turns, messages, timings, calls, waits, now] = await Promise.all([
     countTurns(db, start, stepSeconds),
     countMessages(db, start, stepSeconds),
     readTimings(db, start, stepSeconds),
-    readProviders(db, start),
+    countCalls(db, start, stepSeconds),
+    countWaiting(db, start, stepSeconds, steps, at),
     readNow(db, at),
   ]);
   const series = Array.from({ length: steps }, (_, step) => {
@@ -39,15 +42,40 @@ export async function readHealth(db: Database, range: HealthRange, at: Date): Pr
       latency: Object.fromEntries(
         measures.map((measure) => [measure, percentiles(timings.get(`${measure} ${step}`))]),
       ) as Record<Measure, { p50: number; p95: number } | null>,
+      waiting: waits.get(step)?.waiting ?? 0,
+      oldestWaitingSeconds: waits.get(step)?.oldestWaitingSeconds ?? 0,
     };
   });
+  const rates = (of: (step: number) => { failed: number; all: number }) =>
+    series.map((_, step) => {
+      const { failed, all } = of(step);
+      return all === 0 ? null : failed / all;
+    });
   const names = [...new Set([...turns, ...messages].map((row) => row.channel))].sort();
   const channels = names.map((name) => {
     const counted = sum(turns.filter((row) => row.channel === name));
     const sent = sum(messages.filter((row) => row.channel === name));
     const [answered = 0, failed = 0] = [counted.answered, counted.failed];
-    return { name, turns: answered + failed, failed, sent: sent.sent ?? 0, sendFailed: sent.sendFailed ?? 0 };
+    const failureRates = rates((step) => {
+      const isHere = (row: Counted | Sent) => row.step === step && row.channel === name;
+      const here = sum([...turns.filter(isHere), ...messages.filter(isHere)]);
+      const broken = (here.failed ?? 0) + (here.sendFailed ?? 0);
+      return { failed: broken, all: broken + (here.answered ?? 0) + (here.sent ?? 0) };
+    });
+    return {
+      ...{ name, turns: answered + failed, failed, failureRates },
+      ...{ sent: sent.sent ?? 0, sendFailed: sent.sendFailed ?? 0 },
+    };
   });
+  const providers = calls
+    .filter((row) => row.step === null)
+    .map(({ name, attempts, failed, p50 }) => {
+      const failureRates = rates((step) => {
+        const here = calls.find((row) => row.name === name && row.step === step);
+        return { failed: here?.failed ?? 0, all: here?.attempts ?? 0 };
+      });
+      return { name, attempts, failed, p50, failureRates };
+    });
   return { at: at.toISOString(), stepSeconds, now, series, channels, providers };
 }
 
@@ -80,10 +108,39 @@ async function readTimings(db: Database, start: Date, stepSeconds: number): Prom
   return new Map(rows.map((row) => [`${row.measure} ${row.step}`, row.counts]));
 }
 
-/** Of our own assistants: each model that was asked for an answer, and how that went. */
-function readProviders(db: Database, start: Date): Promise<Health['providers']> {
-  return db.query<Health['providers'][number]>(sql`
-    select split_part(attempt ->> 'model', '/', 1) as name, count(*)::int as attempts,
+/**
+ * How many messages waited at the end of each step, and the oldest of them: also while no process was there to notice.
+ */
+async function countWaiting(
+  db: Database,
+  start: Date,
+  stepSeconds: number,
+  steps: number,
+  at: Date,
+): Promise<Map<number, Waiting>> {
+  const rows = await db.query<Waiting>(sql`
+    select step, count(*)::int as waiting,
+      max(extract(epoch from least(${at}, ${start}::timestamptz + (step + 1) * ${stepSeconds} * interval '1 second')
+        - received_at))::float8 as "oldestWaitingSeconds"
+    from (
+      select received_at, handled_at from gateway.turn
+        join gateway.inbound_event event on event.id = any (turn.event_ids)
+        where turn.id >= ${uuidv7(start.getTime())} and handled_at is not null
+      union all
+      select received_at, null from gateway.inbound_event where handled_at is null
+    ) heard,
+    generate_series(
+      greatest(0, ceil(extract(epoch from received_at - ${start}) / ${stepSeconds})::int - 1),
+      least(${steps - 1}::int, ceil(extract(epoch from handled_at - ${start}) / ${stepSeconds})::int - 2)) as step
+    group by step`);
+  return new Map(rows.map((row) => [row.step, row]));
+}
+
+/** Of our own assistants: each model that was asked for an answer, and how that went; without a step: in all. */
+function countCalls(db: Database, start: Date, stepSeconds: number): Promise<Asked[]> {
+  return db.query<Asked>(sql`
+    select split_part(attempt ->> 'model', '/', 1) as name,
+      floor(extract(epoch from message.created_at - ${start}) / ${stepSeconds})::int as step, count(*)::int as attempts,
       count(*) filter (where attempt ->> 'error' is not null)::int as failed,
       percentile_cont(0.5) within group (order by (attempt ->> 'ms')::float8)
         filter (where attempt ->> 'error' is null) as p50
@@ -91,7 +148,7 @@ function readProviders(db: Database, start: Date): Promise<Health['providers']> 
       case when jsonb_typeof(meta -> 'run' -> 'attempts') = 'array' then meta -> 'run' -> 'attempts' else '[]' end
     ) as attempt
     where message.id >= ${`aia_msg_${uuidv7(start.getTime())}`} and role = 'assistant'
-    group by 1 order by 1`);
+    group by grouping sets ((1), (1, 2)) order by 1`);
 }
 
 async function readNow(db: Database, at: Date): Promise<Health['now']> {

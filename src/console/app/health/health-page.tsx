@@ -4,7 +4,7 @@ import { useData } from '../api.ts';
 import { Link } from '../router.tsx';
 import { Segments, Trouble } from '../ui/parts.tsx';
 import { channelName, duration, plural } from '../ui/words.tsx';
-import { Plot } from './plot.tsx';
+import { Plot, tones } from './plot.tsx';
 
 const REFRESH = 5_000;
 
@@ -97,12 +97,24 @@ function Numbers({ health }: { health: Health }) {
           ]}
         />
         <Plot
+          title="Messages waiting"
+          times={times}
+          shown={count}
+          series={[{ name: 'Waiting', tone: 'b', values: series.map((step) => step.waiting) }]}
+        />
+        <Plot
+          title="Oldest waiting"
+          times={times}
+          shown={duration}
+          series={[{ name: 'Age', tone: 'c', values: series.map((step) => step.oldestWaitingSeconds * 1_000) }]}
+        />
+        <Plot
           title="Webhook to answer 200"
           times={times}
           shown={duration}
           series={[
             { name: 'Median', tone: 'a', values: latency('accept', 'p50') },
-            { name: '95 %', tone: 'b', values: latency('accept', 'p95') },
+            { name: 'p95', tone: 'b', values: latency('accept', 'p95') },
           ]}
         />
         <Plot
@@ -111,7 +123,7 @@ function Numbers({ health }: { health: Health }) {
           shown={duration}
           series={[
             { name: 'Median', tone: 'a', values: latency('turn', 'p50') },
-            { name: '95 %', tone: 'b', values: latency('turn', 'p95') },
+            { name: 'p95', tone: 'b', values: latency('turn', 'p95') },
           ]}
         />
         <Plot
@@ -120,9 +132,11 @@ function Numbers({ health }: { health: Health }) {
           shown={duration}
           series={[
             { name: 'Median', tone: 'a', values: latency('send', 'p50') },
-            { name: '95 %', tone: 'b', values: latency('send', 'p95') },
+            { name: 'p95', tone: 'b', values: latency('send', 'p95') },
           ]}
         />
+        {channels.length > 0 && <FailureRates title="Failure rate by channel" times={times} rows={named(channels)} />}
+        {providers.length > 0 && <FailureRates title="Failure rate by provider" times={times} rows={providers} />}
         <section class="card slim stack" aria-label="By channel and provider">
           <h3>By channel</h3>
           {channels.length === 0 ? <p class="muted small">No messages in this time.</p> : <Channels rows={channels} />}
@@ -150,6 +164,28 @@ function Tile(props: { name: string; value: string; hint?: string; tone?: string
   );
 }
 
+const named = (channels: Health['channels']) => channels.map((row) => ({ ...row, name: channelName(row.name) }));
+
+function FailureRates(props: {
+  title: string;
+  times: string[];
+  rows: Pick<Health['channels'][number], 'name' | 'failureRates'>[];
+}) {
+  return (
+    <Plot
+      title={props.title}
+      times={props.times}
+      shown={(percent) => `${Math.round(percent * 10) / 10} %`}
+      top={100}
+      series={props.rows.map(({ name, failureRates }, n) => ({
+        name,
+        tone: tones[n % tones.length] ?? 'a',
+        values: failureRates.map((rate) => rate && rate * 100),
+      }))}
+    />
+  );
+}
+
 const share = (part: number, whole: number) => (whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)} %`);
 
 function Channels({ rows }: { rows: Health['channels'] }) {
@@ -162,7 +198,7 @@ function Channels({ rows }: { rows: Health['channels'] }) {
             <th class="number">Turns</th>
             <th class="number">Failed</th>
             <th class="number">Sent</th>
-            <th class="number">Lost</th>
+            <th class="number">Not delivered</th>
           </tr>
         </thead>
         <tbody>
@@ -189,7 +225,7 @@ function Providers({ rows }: { rows: Health['providers'] }) {
           <strong>{row.name}</strong>
           <span class="muted">
             {plural(row.attempts, 'call')}, {share(row.failed, row.attempts)} failed
-            {row.p50 !== null && `, half within ${duration(row.p50)}`}
+            {row.p50 !== null && `, median ${duration(row.p50)}`}
           </span>
         </li>
       ))}

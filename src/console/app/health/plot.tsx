@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 
-export type Series = { name: string; tone: 'a' | 'b' | 'c'; values: (number | null)[] };
+export const tones = ['a', 'b', 'd', 'e', 'c'] as const;
+export type Series = { name: string; tone: (typeof tones)[number]; values: (number | null)[] };
 
 const WIDTH = 600;
 const HEIGHT = 170;
@@ -9,11 +10,18 @@ const BOTTOM = 22;
 const TOP = 8;
 const TICKS = 3;
 
-/** Lines over time. Where the pointer is (or the arrow keys are), each has its value in words. */
-export function Plot(props: { title: string; times: string[]; series: Series[]; shown: (value: number) => string }) {
-  const { title, times, series, shown } = props;
+/** Lines over time. Where the pointer is, each has its value in words. No value is above `top`. */
+export function Plot(props: {
+  title: string;
+  times: string[];
+  series: Series[];
+  shown: (value: number) => string;
+  top?: number;
+}) {
+  const { title, times, series, shown, top = Number.POSITIVE_INFINITY } = props;
   const [at, setAt] = useState<number>();
-  const most = niceCeiling(Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))));
+  const highest = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const most = Math.min(top, niceCeiling(highest));
   const x = (n: number) => LEFT + ((WIDTH - LEFT) * n) / Math.max(1, times.length - 1);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most);
   const place = at ?? times.length - 1;
@@ -60,6 +68,7 @@ export function Plot(props: { title: string; times: string[]; series: Series[]; 
           <g key={name} class={tone}>
             <path class="area" d={areas(values, x, y, y(0))} />
             <path class="series" d={lines(values, x, y)} vector-effect="non-scaling-stroke" />
+            <path class="points" d={points(values, x, y)} vector-effect="non-scaling-stroke" />
           </g>
         ))}
         {at !== undefined && (
@@ -93,8 +102,17 @@ function lines(values: (number | null)[], x: (n: number) => number, y: (value: n
     .map((value, n) => {
       if (value === null) return '';
       const isStart = n === 0 || values[n - 1] === null;
-      // A value alone would be a line without length, which round ends make a dot.
-      return `${isStart ? 'M' : 'L'}${x(n)} ${y(value)}${isStart ? 'h.01' : ''}`;
+      return `${isStart ? 'M' : 'L'}${x(n)} ${y(value)}`;
+    })
+    .join('');
+}
+
+/** Values with nothing before or after them: lines of no length, which round ends make dots. */
+function points(values: (number | null)[], x: (n: number) => number, y: (value: number) => number): string {
+  return values
+    .map((value, n) => {
+      const isAlone = (values[n - 1] ?? null) === null && (values[n + 1] ?? null) === null;
+      return value !== null && isAlone ? `M${x(n)} ${y(value)}h.01` : '';
     })
     .join('');
 }
