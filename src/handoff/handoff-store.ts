@@ -1,6 +1,6 @@
 import { type Database, type Sql, sql } from '../store/database.ts';
 import type { Announcement } from '../turn/step.ts';
-import { type HandoffNames, type HandoffRequest, newHandoff } from './handoff.ts';
+import { type HandoffNames, type HandoffRequest, type HandoffTarget, newHandoff } from './handoff.ts';
 
 export type HandoffStore = ReturnType<typeof createHandoffStore>;
 
@@ -92,8 +92,8 @@ export function createHandoffStore(parts: {
       return row !== undefined;
     },
 
-    /** Somebody wants the thread back with the assistant. False without such a thread. */
-    async recall(threadKey: string): Promise<boolean> {
+    /** Somebody wants the thread back with the assistant, or only what `from` has. False without such a thread. */
+    async recall(threadKey: string, from?: HandoffTarget): Promise<boolean> {
       const time = now();
       const keys = await act(sql`
         with held as (
@@ -101,6 +101,7 @@ export function createHandoffStore(parts: {
         ), recalled as (
           update gateway.handoff set recalled_at = coalesce(recalled_at, ${time})
           from held where thread_key = held.key and ended_at is null
+            and target = coalesce(${from ?? null}, target)
         )
         update gateway.thread thread set ${looked(time)} from held where thread.key = held.key
         returning thread.key`);

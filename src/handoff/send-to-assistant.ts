@@ -57,7 +57,8 @@ export function sendToAssistantRoute(
       if (error.status !== 404) throw error;
       throw new TandemError('notFound', 'Data: the account has no such Conversation.');
     });
-    await parts.handoffs.recall(conversationKey(conversation));
+    // What an operator or an agent has is not the flow's to give.
+    await parts.handoffs.recall(conversationKey(conversation), 'studio');
     const newest = await parts.conversations.newestMessages(accountSid, conversation);
     const message = newest.find(({ sid, author }) => (MessageSid ? sid === MessageSid : author === From));
     if (message) {

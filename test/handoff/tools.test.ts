@@ -212,4 +212,20 @@ describe('A Studio flow', () => {
     expect(answers).toEqual([expect.stringMatching(/When are you open\?$/), 'You said: Thanks']);
     expect(answers[0]).not.toContain('Customer: When');
   });
+
+  test('takes nothing from an operator who has the thread', async () => {
+    await steps({ ask: 'Yes?' }, { request: `${gateway.url}${TO_ASSISTANT}` });
+    const { line } = await spokenTo('web chat');
+    await line.chat?.twilio.webhooks.create({ target: 'studio', 'configuration.flowSid': flowSid });
+    await gateway.operate('POST', `/threads/${encodeURIComponent(line.key)}/handoff`);
+    await line.write('Well?');
+    await line.write('A question to the flow');
+    await until(
+      'the flow has handed over',
+      async () => (await line.chat?.twilio.webhooks.list())?.[0]?.target === 'webhook',
+    );
+    await gateway.settle();
+    expect(await line.said()).toEqual(['You said: Hello']);
+    expect((await line.thread()).handling).toBe('human');
+  });
 });
