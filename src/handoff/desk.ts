@@ -13,8 +13,11 @@ export type Desk = {
   /** What an attempt to begin has left there, if anything. */
   find(one: Case): Promise<Partial<HandoffRefs> | undefined>;
   look(one: Case): Promise<Standing>;
-  /** Ends it there. May be done again. */
-  close(one: Case): Promise<void>;
+  /**
+   * Ends it there; may be done again. Where it ends because nobody came, and somebody has come at the last moment, that is
+   * left as it is and answered.
+   */
+  close(one: Case): Promise<Standing | undefined>;
 };
 
 /** What came of asking to begin, told by the error that the call threw. Twilio's own words may name the customer. */

@@ -96,7 +96,9 @@ export function createFlexDesk(parts: {
     async close(one) {
       const { thread, handoff } = one;
       const client = parts.clients.of(thread.accountSid);
-      const refs = { ...handoff.refs, ...(await look(one)).refs };
+      const before = await look(one);
+      if (handoff.outcome === 'nobody' && before.stands === 'human') return before;
+      const refs = { ...handoff.refs, ...before.refs };
       const conversation = parseConversationKey(thread.key);
       if (refs.interactionSid) {
         const interaction = client.flexApi.v1.interaction(refs.interactionSid);
@@ -111,10 +113,11 @@ export function createFlexDesk(parts: {
       if (!conversation && refs.conversationSid) {
         const own = client.conversations.v1.conversations(refs.conversationSid);
         const known = await found(own.fetch());
-        if (!known) return;
+        if (!known) return undefined;
         if (known.state !== 'closed') await settled(own.update({ state: 'closed' }));
         await parts.transcribe(thread, { serviceSid: known.chatServiceSid, sid: known.sid });
       }
+      return undefined;
     },
   };
 }

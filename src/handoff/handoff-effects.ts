@@ -60,13 +60,17 @@ export async function handoffEffect(
         return askTargetAgain(state, handoff, (error as Error).message, now());
       }
     }
-    case 'close':
+    case 'close': {
+      const lookedAt = now();
       try {
-        await desk.close(one);
+        const come = await desk.close(one);
+        if (come)
+          return afterLook(state, { ...handoff, state: 'waiting', outcome: null }, come, lookedAt, settings, newId);
         return endHandoff(state, handoff, handoff.outcome ?? 'recalled', now(), settings, newId);
       } catch (error) {
         return tellTargetAgain(state, handoff, (error as Error).message, now());
       }
+    }
     default:
       return step.kind satisfies never;
   }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decideHandoff } from '../../src/handoff/decide-handoff.ts';
+import type { Desk } from '../../src/handoff/desk.ts';
 import { type Handoff, type HandoffSettings, isCallForHuman, newHandoff, placeFor } from '../../src/handoff/handoff.ts';
+import { handoffEffect } from '../../src/handoff/handoff-effects.ts';
 import { withdrawBegin } from '../../src/handoff/handoff-steps.ts';
 import { briefing } from '../../src/handoff/meanwhile.ts';
 import { taskAttributes } from '../../src/handoff/task-attributes.ts';
@@ -183,6 +185,21 @@ test('An attempt to begin that came too late is made again, and the customer is 
   const late = handoffOf({ state: 'beginning', attempts: 1, attemptedAt: inMs(-5_000) });
   const { next } = withdrawBegin(stateOf(late), late);
   expect(decided(next.handoff as Handoff)).toBe('beginning, then begin');
+});
+
+test('An agent who comes while it is being given up has the thread', async () => {
+  const ending = handoffOf({ state: 'ending', outcome: 'nobody' });
+  const come = { close: async () => ({ stands: 'human', refs: {} }) } as unknown as Desk;
+  const parts = {
+    desks: { flex: come, studio: come },
+    settings,
+    timeout: 1_000,
+    now: () => inMs(0),
+    newId: () => 'new',
+  };
+  const { change } = await handoffEffect(parts, stateOf(ending), { kind: 'close', handoff: ending });
+  expect(change).toMatchObject({ handling: 'human', handoff: { state: 'human', outcome: null } });
+  expect(change.add).toBeUndefined();
 });
 
 describe('What an agent starts with', () => {

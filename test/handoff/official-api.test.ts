@@ -36,6 +36,23 @@ async function goThrough(desk: Desk, one: { thread: Thread; handoff: Handoff }, 
   await desk.close(waiting);
 }
 
+test('an agent who comes while it is being given up keeps the thread', async () => {
+  const { url, quiet, read, send } = await simulator();
+  const parts = { clients: { of: () => clientOf(url) }, now: () => new Date(), transcribe: async () => undefined };
+  const desk = createFlexDesk({ ...parts, attributes: async ({ handoff }) => ({ tandemHandoff: handoff.id }) });
+  const one = caseOf(`sms:${ours}:${phone}`, 'sms', phone, inFlex);
+  await desk.begin(one);
+  await quiet();
+  const [task] = (await read('/simulator/tasks')).tasks;
+  await send('POST', `/simulator/tasks/${task.sid}/accept`, {});
+  const handoff: Handoff = { ...one.handoff, begunAt: new Date(), outcome: 'nobody' };
+  expect(await desk.close({ ...one, handoff })).toMatchObject({ stands: 'human', refs: { taskSid: task.sid } });
+  expect((await desk.look({ ...one, handoff })).stands).toBe('human');
+  // Who calls it back means it.
+  expect(await desk.close({ ...one, handoff: { ...handoff, outcome: 'recalled' } })).toBeUndefined();
+  expect((await desk.look({ ...one, handoff })).stands).toBe('over');
+});
+
 test('everything that is asked of Flex, TaskRouter and Conversations is in Twilio’s own description of them', async () => {
   const { url, quiet, send } = await simulator();
   const clients = { of: () => clientOf(url) };

@@ -171,7 +171,9 @@ export function createDeskModel(parts: { now: () => Date; timeout: number; chang
         broken: unreadable,
         async perform() {
           const visit = visitOf(handoff.id);
+          if (handoff.outcome === 'nobody' && visit?.stands === 'human') return { stands: 'human', refs: {} } as const;
           if (visit) await change(visit, 'over');
+          return undefined;
         },
       }),
   });
