@@ -82,4 +82,21 @@ describe.runIf(chromiumPath)('With a real account', () => {
     expect(await page.getByRole('button', { name: 'Erase' }).count()).toBe(0);
     await window.close();
   });
+
+  it('a page says that the gateway is away, and is live again when it is back', async () => {
+    const window = await openWindow(browser, gateway.url, { width: 390, colorScheme: 'dark' });
+    const { page } = window;
+    await logIn(window, adminToken);
+    await page.getByRole('link', { name: phone }).waitFor();
+    await gateway.stop();
+    const away = page.getByRole('alert').getByText('The gateway cannot be reached');
+    await away.waitFor();
+    await window.inspect('away');
+    await gateway.start();
+    await away.waitFor({ state: 'detached' });
+    const next = newPhone();
+    await gateway.text(next, 'Are you back?');
+    await page.getByRole('link', { name: next }).waitFor();
+    await window.close();
+  });
 });

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { noteAway, useAway } from './reachability.ts';
 
 /** What the gateway answered instead of what was asked for, in its own words. */
 export class ApiError extends Error {
@@ -32,11 +33,14 @@ export async function api<Answer = unknown>(
     },
     ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
   }).catch(() => {
+    noteAway(true);
     throw new ApiError(0, 'The gateway cannot be reached.');
   });
   if (response.status === 401 && path !== '/login') loggedOut();
   const text = await response.text();
   const answer = parseJson(text);
+  // Our own refusals have a code; a proxy that finds nobody has none.
+  noteAway([502, 503, 504].includes(response.status) && answer?.code === undefined);
   if (!response.ok) throw new ApiError(response.status, answer?.message ?? `The gateway answered ${response.status}.`);
   return answer as Answer;
 }
@@ -56,10 +60,11 @@ export function wordsOf(error: unknown): string {
 
 export type Loaded<Data> = { data: Data | undefined; error: string | undefined; reload: () => void };
 
-/** What a path answers; asked again every `everyMs`, if that is given, and when `reload` is called. */
+/** What a path answers; asked again every `everyMs`, if that is given, when `reload` is called, and when the gateway is back. */
 export function useData<Data>(path: string | undefined, everyMs?: number): Loaded<Data> {
   const [state, setState] = useState<{ path?: string; data?: Data; error?: string }>({});
   const [turn, setTurn] = useState(0);
+  const away = useAway();
   useEffect(() => {
     if (path === undefined) return;
     let open = true;
@@ -74,7 +79,7 @@ export function useData<Data>(path: string | undefined, everyMs?: number): Loade
       open = false;
       clearInterval(timer);
     };
-  }, [path, everyMs, turn]);
+  }, [path, everyMs, turn, away]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
   const isCurrent = state.path === path;
   return { data: isCurrent ? state.data : undefined, error: isCurrent ? state.error : undefined, reload };

@@ -34,10 +34,10 @@ function createStream(path: string, events: readonly string[]): Stream {
       });
     }
     opened.onerror = () => {
-      if (opened.readyState !== EventSource.CLOSED || opened !== source) return;
-      // A stream does not say why it was refused; an ordinary question does.
+      if (opened !== source) return;
+      // A stream does not say why it ended or was refused; an ordinary question does.
       api('GET', '/session').catch(() => {});
-      later(RECONNECT);
+      if (opened.readyState === EventSource.CLOSED) later(RECONNECT);
     };
     return opened;
   }

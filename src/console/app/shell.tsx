@@ -6,6 +6,7 @@ import { FailuresPage } from './failures/failures-page.tsx';
 import { HealthPage } from './health/health-page.tsx';
 import { useFailures } from './live.ts';
 import { LoginPage } from './login/login-page.tsx';
+import { useAway } from './reachability.ts';
 import { Link, navigate, type Place, usePlace } from './router.tsx';
 import { useMayAct, useViewer, type Viewer, ViewerContext } from './session.ts';
 import { SimulatorPage } from './simulator/simulator-page.tsx';
@@ -17,10 +18,12 @@ import { Toasts } from './ui/toast.tsx';
 export function App() {
   const [viewer, setViewer] = useState<Viewer | 'nobody' | undefined>();
   const [trouble, setTrouble] = useState<string>();
+  const away = useAway();
   const identify = useCallback(async () => {
     try {
       const session = await api<Session>('GET', '/session');
       setViewer({ ...session, about: await api<About>('GET', '/about') });
+      setTrouble(undefined);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) setViewer('nobody');
       else setTrouble(wordsOf(error));
@@ -28,17 +31,35 @@ export function App() {
   }, []);
   useEffect(() => {
     onLoggedOut(() => setViewer('nobody'));
-    void identify();
-  }, [identify]);
+  }, []);
+  // Whoever stood before a closed door comes in; whose login ended meanwhile is told.
+  useEffect(() => {
+    if (!away) void identify();
+  }, [identify, away]);
 
   if (viewer === 'nobody') return <LoginPage done={identify} />;
-  if (trouble) return <Trouble>{trouble}</Trouble>;
-  if (!viewer) return null;
+  if (!viewer) return away ? <Away /> : trouble ? <Trouble>{trouble}</Trouble> : null;
   return (
     <ViewerContext.Provider value={viewer}>
+      {away && <Away />}
       <Shell />
       <Toasts />
     </ViewerContext.Provider>
+  );
+}
+
+const ASK_AGAIN = 2_000;
+
+/** Over every page while nobody answers. What the page shows may be old, and what is being written stays. */
+function Away() {
+  useEffect(() => {
+    const timer = setInterval(() => api('GET', '/session').catch(() => {}), ASK_AGAIN);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="away" role="alert">
+      The gateway cannot be reached. What you see may be old. Trying again …
+    </p>
   );
 }
 

@@ -22,7 +22,7 @@ export function HealthPage() {
       <header class="page-head">
         <div>
           <h1>Health</h1>
-          <p>{health ? verdict(health) : 'Asking …'}</p>
+          <p>{error ? 'Nobody says how it is now.' : health ? verdict(health) : 'Asking …'}</p>
         </div>
         <Segments label="Stretch of time" value={range} options={ranges} onChange={setRange} />
       </header>

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api } from '../api.ts';
 import { useCarrierNews } from '../live.ts';
+import { useAway } from '../reachability.ts';
 
 /** The simulated carrier, as its control routes tell of it. */
 
@@ -58,7 +59,7 @@ export type Task = {
   createdAt: string;
 };
 
-/** What `load` answers, asked again whenever the carrier tells of anything. */
+/** What `load` answers, asked again whenever the carrier tells of anything, and when the gateway is back. */
 export function useCarrier<Data>(load: (() => Promise<Data>) | undefined): {
   data: Data | undefined;
   reload: () => void;
@@ -70,7 +71,8 @@ export function useCarrier<Data>(load: (() => Promise<Data>) | undefined): {
       () => {},
     );
   }, [load]);
-  useEffect(reload, [reload]);
+  const away = useAway();
+  useEffect(reload, [reload, away]);
   useCarrierNews(reload);
   return { data: data.load === load ? data.data : undefined, reload };
 }
