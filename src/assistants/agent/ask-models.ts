@@ -1,7 +1,14 @@
 import { generateText, jsonSchema, type ModelMessage, streamText, type ToolSet } from 'ai';
+import { deadline } from '../../deadline.ts';
 import type { ModelChoice } from '../model-settings.ts';
 import { lacksKey, languageModel, type ModelCalls, providerOf } from '../providers/language-model.ts';
-import { EmptyAnswerError, failureOf, type ModelFailure, ModelsFailedError } from '../providers/model-failure.ts';
+import {
+  EmptyAnswerError,
+  failureOf,
+  type ModelFailure,
+  ModelsFailedError,
+  OverlongAnswerError,
+} from '../providers/model-failure.ts';
 import type { AgentTool } from '../tools/agent-tool.ts';
 import type { AskedCall } from '../tools/call-tools.ts';
 import { holdsFiles, withFilesFor } from './shown-files.ts';
@@ -50,7 +57,8 @@ export function createAskModels(
       const { model } = choice;
       const startedAt = performance.now();
       const share = Math.max(1, (question.deadline - startedAt) / left.length);
-      const signal = AbortSignal.any([question.signal, AbortSignal.timeout(Math.ceil(share))]);
+      const time = deadline(Math.ceil(share), question.signal);
+      const { signal } = time;
       const messages = withFilesFor(blind.has(choice) ? 'none' : providerOf(choice), question.messages);
       const ms = () => Math.round(performance.now() - startedAt);
       try {
@@ -73,6 +81,8 @@ export function createAskModels(
         }
         failures.push(failure);
         left.shift();
+      } finally {
+        time.done();
       }
     }
     throw new ModelsFailedError(failures);
@@ -80,6 +90,9 @@ export function createAskModels(
 }
 
 class NoKeyError extends Error {}
+
+/** In characters. Nobody reads more, and every check of an answer takes its time. */
+const LONGEST_ANSWER = 64 * 1024;
 
 async function askModel(choice: ModelChoice, calls: ModelCalls, question: Question): Promise<Step> {
   const { onText, tools } = question;
@@ -96,6 +109,7 @@ async function askModel(choice: ModelChoice, calls: ModelCalls, question: Questi
   };
   const said = onText ? await streamed(settings, onText) : await generateText(settings);
   if (said.text.trim() === '' && said.toolCalls.length === 0) throw new EmptyAnswerError();
+  if (said.text.length > LONGEST_ANSWER) throw new OverlongAnswerError();
   return {
     text: said.text,
     calls: said.toolCalls.map((call) => ({

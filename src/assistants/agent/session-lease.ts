@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deadline } from '../../deadline.ts';
 import { TandemError } from '../../http/errors.ts';
 import { type Database, sql } from '../../store/database.ts';
 
@@ -35,18 +36,20 @@ export function createSessionLeases(db: Database, newId: () => string) {
     const ahead = queues.get(queue);
     const tail = ahead ? ahead.then(() => done) : done;
     queues.set(queue, tail);
+    const patience = deadline(WAIT_LIMIT, signal);
     try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(WAIT_LIMIT)]);
       const lease = { accountSid, sessionId, token: newId(), spent: false };
       try {
-        if (ahead) await unlessAborted(ahead, patience);
-        await take(lease, patience);
+        if (ahead) await unlessAborted(ahead, patience.signal);
+        await take(lease, patience.signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (!patience.aborted) throw error;
+        if (!patience.signal.aborted) throw error;
         throw new TandemError('tooManyRequests', 'Another message of this session is still being answered.', {
           headers: { 'Retry-After': '5' },
         });
+      } finally {
+        patience.done();
       }
       // A renewal or release that fails needs no other remedy: the lease runs out by itself, and an old one stores nothing.
       const renewal = setInterval(() => renew(lease).catch(() => {}), RENEWAL);

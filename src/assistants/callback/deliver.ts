@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { deadline } from '../../deadline.ts';
 import { signatureOf } from '../../twilio/webhooks/signature.ts';
 import type { CallbackRow } from './callback-store.ts';
 
@@ -40,7 +41,7 @@ export async function deliver(
     },
     body: new URLSearchParams([...fields]).toString(),
     dispatcher: parts.dispatcher,
-    signal: AbortSignal.any([parts.signal, AbortSignal.timeout(TIMEOUT)]),
+    signal: deadline(TIMEOUT, parts.signal).signal,
   });
   // Nobody reads it, and the status has told all: what is small is let run out, so that the connection can be used again.
   body.dump({ limit: 65_536 }).catch(() => {});

@@ -202,6 +202,9 @@ function without(text: string, checks: Check[]): string {
   return (kept + text.slice(from)).trim();
 }
 
+/** What was told before is looked at again so far back: all of it after every sentence would hold everybody up. */
+const LOOK_BACK = 2_000;
+
 /** Tells an answer sentence by sentence, as long as the checks find nothing in what is told. */
 function gated(listener: AnswerListener, isBad: (text: string) => boolean): AnswerListener {
   let heard = '';
@@ -210,9 +213,10 @@ function gated(listener: AnswerListener, isBad: (text: string) => boolean): Answ
   return {
     onText(piece) {
       heard += piece;
-      const complete = sentences(heard).at(-2)?.end ?? 0;
-      if (stopped || complete <= told) return;
-      if (isBad(heard.slice(0, complete))) {
+      if (stopped) return;
+      const complete = told + (sentences(heard.slice(told)).at(-2)?.end ?? 0);
+      if (complete === told) return;
+      if (isBad(heard.slice(Math.max(0, told - LOOK_BACK), complete))) {
         stopped = true;
         listener.onRestart();
         return;

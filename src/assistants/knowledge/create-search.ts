@@ -1,3 +1,4 @@
+import { deadline } from '../../deadline.ts';
 import { type Database, type Queryable, sql } from '../../store/database.ts';
 import { type DatabaseParts, type DatabaseSource, queryDatabase } from './database/query-database.ts';
 import { fuse } from './fuse.ts';
@@ -30,7 +31,7 @@ export function createSearch(
   const { db, embedding, log } = parts;
 
   return async ({ id: assistantId, knowledge }, question, signal) => {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMIT)]);
+    const limited = deadline(LIMIT, signal).signal;
     const optional = async (what: object, search: () => Promise<Passage[]>): Promise<Passage[]> => {
       try {
         return await orAbort(search(), limited);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { deadline } from '../../deadline.ts';
 import type { SegmentCredential } from '../api/schemas.ts';
 import { readText } from '../tools/read-text.ts';
 import type { Trait, TraitRow } from './traits.ts';
@@ -34,7 +35,7 @@ export function createSegment({ fetch, urls }: { fetch: typeof globalThis.fetch;
       const response = await fetch(urls.profiles + path, {
         headers: { Authorization: basic(profile_api_key), Accept: 'application/json' },
         redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(READ_TIME)]),
+        signal: deadline(READ_TIME, signal).signal,
       });
       if (response.status === 404) {
         await response.body?.cancel();

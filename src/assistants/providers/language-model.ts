@@ -6,6 +6,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { createXai } from '@ai-sdk/xai';
 import type { LanguageModel } from 'ai';
 import type { ModelChoice } from '../model-settings.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 
 // The SDK would print what a model does not support among our log lines.
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
@@ -43,7 +44,7 @@ export function languageModel(choice: ModelChoice, { fetch, keys }: ModelCalls):
   // A key of the environment goes to the provider it belongs to, and not to an address that an assistant names.
   const apiKey = choice.apiKey ?? (choice.baseUrl === undefined ? keys[provider] : undefined) ?? '';
   const baseURL = choice.baseUrl ?? addresses[provider];
-  const settings = { apiKey, baseURL, fetch };
+  const settings = { apiKey, baseURL, fetch: boundedFetch(fetch) };
   switch (provider) {
     case 'openai':
       // Chat completions and not responses: nothing of the talk is stored there, and a turn may go on with another provider.

@@ -23,6 +23,9 @@ export type ModelFailure = {
 /** A model that answered with neither words nor calls. */
 export class EmptyAnswerError extends Error {}
 
+/** A model that went on and on. */
+export class OverlongAnswerError extends Error {}
+
 /** Failures that asking again, a little later, may mend. */
 const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'timeout', 'unavailable', 'malformed', 'empty']);
 
@@ -77,6 +80,7 @@ function kindOfStatus(status: number): FailureKind {
 
 function kindOf(error: unknown): FailureKind {
   if (error instanceof EmptyAnswerError) return 'empty';
+  if (error instanceof OverlongAnswerError) return 'malformed';
   if ((error as Error | undefined)?.name === 'TimeoutError') return 'timeout';
   const causes = [error, (error as Error | undefined)?.cause] as ({ code?: unknown } | undefined)[];
   if (causes.some((cause) => cause?.code === 'PRIVATE_ADDRESS')) return 'private_address';

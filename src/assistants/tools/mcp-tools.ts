@@ -1,4 +1,5 @@
 import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp';
+import { deadline } from '../../deadline.ts';
 import type { CallableTool } from '../tool-store.ts';
 import type { AgentTool, CallOptions, ToolResult } from './agent-tool.ts';
 import { AuthorizationError, type Authorize } from './authorize.ts';
@@ -37,10 +38,8 @@ export function createMcpTools({ fetch, authorize, now }: McpParts) {
     const key = JSON.stringify([server.id, server.meta.url, server.policy]);
     const known = lists.get(key);
     if (known && known.until > now().getTime()) return known.offered;
-    const offered = await withClient(
-      server,
-      AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT)]),
-      (client, limited) => client.listTools({ options: { signal: limited } }),
+    const offered = await withClient(server, deadline(LIST_TIMEOUT, signal).signal, (client, limited) =>
+      client.listTools({ options: { signal: limited } }),
     ).catch((): ListToolsResult => {
       signal.throwIfAborted();
       return known?.offered ?? { tools: [] };
@@ -60,7 +59,8 @@ export function createMcpTools({ fetch, authorize, now }: McpParts) {
     { signal, timeoutMs }: CallOptions,
   ): Promise<ToolResult> {
     const ms = Math.min(CALL_TIMEOUT, timeoutMs);
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+    const time = deadline(ms, signal);
+    const limited = time.signal;
     try {
       return await withClient(server, limited, async (client) => {
         const tool = client.toolsFromDefinitions(offered)[name];
@@ -72,6 +72,8 @@ export function createMcpTools({ fetch, authorize, now }: McpParts) {
       if (limited.aborted) return failed(tooSlow(ms));
       if (error instanceof AuthorizationError) return failed(`Not called: ${error.message}`);
       return failed('The tool could not be reached, or answered with an error.');
+    } finally {
+      time.done();
     }
   }
 

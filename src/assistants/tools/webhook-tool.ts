@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { deadline } from '../../deadline.ts';
 import type { CallableTool } from '../tool-store.ts';
 import type { AgentTool, ToolResult } from './agent-tool.ts';
 import { AuthorizationError, type Authorize } from './authorize.ts';
@@ -41,7 +42,8 @@ export function webhookTool(
     inputSchema,
     async call(args, { signal, timeoutMs, callKey }) {
       const ms = Math.min(TIMEOUT, timeoutMs);
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+      const time = deadline(ms, signal);
+      const limited = time.signal;
       try {
         let response = await send(args, callKey, limited);
         // A token that was withdrawn before its time. The call was not carried out, so it may be made again.
@@ -53,6 +55,8 @@ export function webhookTool(
       } catch (error) {
         signal.throwIfAborted();
         return failed(limited.aborted ? tooSlow(ms) : sentence(error));
+      } finally {
+        time.done();
       }
     },
   };

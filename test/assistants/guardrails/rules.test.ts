@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Turn } from '../../../src/assistants/agent/turn.ts';
+import { createChecks } from '../../../src/assistants/guardrails/checks.ts';
 import { readings } from '../../../src/assistants/guardrails/disguise.ts';
 import { groundedness } from '../../../src/assistants/guardrails/groundedness.ts';
 import { injection } from '../../../src/assistants/guardrails/injection.ts';
@@ -46,6 +48,24 @@ describe('disguises', () => {
       expect(performance.now() - startedAt).toBeLessThan(1_500);
     }
   });
+});
+
+it('a long answer that is told while it comes takes no time to speak of', () => {
+  const words = 'We are open on Monday. Come and see us at noon, bring your bicycle along! ';
+  const text = words.repeat(20_000 / words.length);
+  let told = '';
+  const assistant = { guardrails: {}, personality_prompt: 'You are Harper. Never be rude to anybody. '.repeat(40) };
+  const gate = createChecks(() => {}).gate({ assistant } as unknown as Turn, {
+    onText: (piece) => {
+      told += piece;
+    },
+    onRestart: () => {},
+  });
+  const startedAt = performance.now();
+  for (let at = 0; at < text.length; at += 4) gate?.onText(text.slice(at, at + 4));
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(text.startsWith(told)).toBe(true);
+  expect(told.length).toBeGreaterThan(text.length - 200);
 });
 
 describe('leaked instructions', () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoopResult, runLoop } from '../../../src/assistants/agent/agent-loop.ts';
 import { createAskModels } from '../../../src/assistants/agent/ask-models.ts';
@@ -7,6 +9,9 @@ import { ModelsFailedError } from '../../../src/assistants/providers/model-failu
 import type { AgentTool, ToolCall } from '../../../src/assistants/tools/agent-tool.ts';
 import { inputSchemaOf } from '../../../src/assistants/tools/input-schema.ts';
 import { type Dialect, type FakeModels, startFakeModels } from './fake-models.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const fakes = {} as Record<Dialect, FakeModels>;
 beforeAll(async () => {
@@ -218,12 +223,29 @@ describe.each(wires)('%s', (model, dialect, path, keyIn) => {
       expect((await failureOfRun([choice()], { streaming })).failures[0]).toMatchObject({ kind: 'empty' });
     });
 
+    it.each([100_000, 5_000_000])('counts a text of %i characters as no answer', async (length) => {
+      fakes[dialect].will({ text: 'b'.repeat(length) });
+      const { failures, heard } = await failureOfRun([choice()], { streaming });
+      expect(['malformed', 'unavailable']).toContain(failures[0]?.kind);
+      expect(heard.pieces).toEqual([]);
+    });
+
     it('is given up when it hangs, and its connection closed', async () => {
       fakes[dialect].will({ hang: true, after: 'Once upon a time' });
       const { failures, ms } = await failureOfRun([choice()], { streaming, ms: 200 });
       expect(failures).toMatchObject([{ kind: 'timeout' }]);
       expect(ms).toBeLessThan(1_000);
       await expect.poll(() => fakes[dialect].abandoned).toBe(1);
+    });
+
+    it('is given up when it hangs, though garbage is collected meanwhile', async () => {
+      fakes[dialect].will({ hang: true });
+      const collecting = setInterval(collectGarbage, 20);
+      try {
+        expect((await failureOfRun([choice()], { streaming, ms: 200 })).failures).toMatchObject([{ kind: 'timeout' }]);
+      } finally {
+        clearInterval(collecting);
+      }
     });
 
     it('is left when its connection breaks', async () => {
