@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { deadline } from '../../../deadline.ts';
 import { SourceProblem } from '../source-problem.ts';
 import type { Extracted, Original } from './extract.ts';
 
@@ -30,8 +31,8 @@ export function createExtractor(limitMs: number, memoryMb = 512): { extract: Ext
       signal.throwIfAborted();
       try {
         reader ??= await startReader(memoryMb, signal);
-        const limit = AbortSignal.timeout(limitMs);
-        const answered = nextMessage(reader, AbortSignal.any([signal, limit]));
+        const time = deadline(limitMs, signal);
+        const answered = nextMessage(reader, time.signal).finally(time.done);
         reader.send(original);
         const { extracted, problem, cause } = await answered;
         if (extracted) return extracted;
