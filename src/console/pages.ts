@@ -49,7 +49,7 @@ function built(folder: string): RequestHandler {
 function bundled(folder: string): RequestHandler {
   let files: Promise<Map<string, File>> | undefined;
   return async (request, response, next) => {
-    if (request.method !== 'GET') return next();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     files ??= bundle(folder).catch((error) => {
       files = undefined;
       throw error;

@@ -30,6 +30,8 @@ export function createApp(parts: {
   app.use('/console/api', parts.login.router, parts.login.guard, parts.operators, notFound);
   app.use('/console/queues', parts.queues);
   app.use('/console', parts.pages);
+  // Whoever opens the bare address is a person who looks around.
+  app.get('/', (_request, response) => response.redirect('/console'));
   if (parts.simulator) app.use(parts.simulator);
   app.use(notFound);
   app.use(errorHandler(parts.log));

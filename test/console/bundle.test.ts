@@ -54,6 +54,10 @@ describe('The pages', () => {
     },
   );
 
+  it('say by HEAD what they would by GET', async () => {
+    expect((await request(app).head('/console')).status).toBe(200);
+  });
+
   it('come with their script and style, and 404 for what there is not', async () => {
     const page = await request(app).get('/console/');
     const [script] = /\/console\/assets\/[\w-]+\.js/.exec(page.text) ?? [];

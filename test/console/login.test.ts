@@ -189,6 +189,16 @@ describe('An act of our own pages', () => {
   });
 });
 
+it('The bare address leads to the console', async () => {
+  const { status, headers } = await fetch(gateway.url, { redirect: 'manual' });
+  expect([status, headers.get('location')]).toEqual([302, '/console']);
+});
+
+it('What the API answers is kept nowhere and is nothing but what it says it is', async () => {
+  const { headers } = await api('GET', '/threads', { cookie: operator });
+  expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
+});
+
 describe('The raw queue', () => {
   const page = async (method: string, headers: Record<string, string>) =>
     (await fetch(`${gateway.url}/console/queues`, { method, headers })).status;

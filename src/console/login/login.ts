@@ -102,7 +102,7 @@ export function createLogin(parts: {
   }
 
   function letIn(role: Role, request: Request, response: Response): void {
-    response.set('Cache-Control', 'no-store');
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     if (role === 'operator') return;
     asViewerAsks(request, { texts: viewerSeesText, reveal: refs.reveal });
     maskResponse(response, (body) =>
