@@ -54,6 +54,7 @@ test('an agent who comes while it is being given up keeps the thread', async () 
 });
 
 test('everything that is asked of Flex, TaskRouter and Conversations is in Twilio’s own description of them', async () => {
+  exchanges.splice(0);
   const { url, quiet, send } = await simulator();
   const clients = { of: () => clientOf(url) };
   const chat = (await send('POST', '/simulator/conversations', { identity: 'FXguest' })).body;

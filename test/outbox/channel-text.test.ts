@@ -153,8 +153,7 @@ describe('whatever a model writes', () => {
       fc.property(soup, fc.constantFrom('sms', 'whatsapp'), (text, channel) => {
         const letters = (text: string) => text.replace(/[^a]/g, '').length;
         // A fence's language and the title of a link are not shown; everything else is.
-        if (!/```|~~~|"/.test(text))
-          expect(letters(channelText(text, channel))).toBe(letters(text));
+        if (!/```|~~~|"/.test(text)) expect(letters(channelText(text, channel))).toBe(letters(text));
         else channelText(text, channel);
       }),
       { numRuns: 500 },
