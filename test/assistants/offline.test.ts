@@ -28,6 +28,28 @@ const everyText = async () => {
 
 describe('the demo assistant', () => {
   it.each([
+    'I want to talk to a human please',
+    'Can I speak with someone?',
+    'could you put me through to a colleague',
+    'Hi! I need an agent.',
+    'give me a real person',
+    'Transfer me to customer service!',
+  ])('hands over to a human when it is asked to: %s', async (body) => {
+    const answer = await service.assistants.sendMessage(HARBOUR, demo, { identity: 'phone:+15550199', body });
+    expect(answer).toMatchObject({ handoff: { reason: body }, body: expect.stringContaining('take over') });
+  });
+
+  it.each([
+    'Are you human?',
+    'Do you sell bikes for a person of 1.60 m?',
+    'I talked to your colleague yesterday, when are you open?',
+    'Is your delivery agent insured?',
+  ])('and not when a human is only spoken of: %s', async (body) => {
+    const answer = await service.assistants.sendMessage(HARBOUR, demo, { identity: 'phone:+15550199', body });
+    expect(answer.handoff).toBeUndefined();
+  });
+
+  it.each([
     'Hello',
     'hi',
     'Hey there!!',

@@ -198,6 +198,16 @@ describe.runIf(chromiumPath)('The simulator', () => {
   });
   afterAll(() => window?.close());
 
+  it('is a phone inside a Conversation too, whose number is its own', async () => {
+    const { page } = window;
+    const phone = page.getByRole('region', { name: 'Phone' });
+    await page.getByRole('button', { name: 'Conversation' }).click();
+    await say(page, 'When are you open?');
+    await phone.getByText('We are open Monday to Friday').waitFor();
+    const response = await fetch(`${gateway.url}/console/api/threads?channel=conversation`);
+    expect(await response.json()).toMatchObject({ threads: [{ channel: 'conversation' }] });
+  });
+
   it('chats by the web, and sends pictures by WhatsApp', async () => {
     const { page } = window;
     const phone = page.getByRole('region', { name: 'Phone' });

@@ -18,10 +18,14 @@ declare module 'vitest' {
     templateDatabase: string;
     /** Null where there is no Redis: the tests that need it are skipped. */
     redisUrl: string | null;
+    /** How many logical databases it has. */
+    redisDatabases: number;
   }
 }
 
 const TEMPLATE = 'tandem_template';
+const OWN_DATABASES = 64;
+const USUAL_DATABASES = 16;
 
 /** Starts the servers that one run of the tests shares, and stops them at its end. */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
@@ -37,6 +41,7 @@ export default async function startServers(project: TestProject): Promise<() => 
   const redis = process.env.REDIS_URL ? { url: process.env.REDIS_URL } : await startRedis(directory);
   if (!redis) console.log('There is no REDIS_URL and no redis-server on the PATH: the Redis half is skipped.');
   project.provide('redisUrl', redis?.url ?? null);
+  project.provide('redisDatabases', redis && 'stop' in redis ? OWN_DATABASES : USUAL_DATABASES);
 
   return async () => {
     if (redis && 'stop' in redis) await redis.stop();
@@ -64,7 +69,18 @@ async function prepareTemplate(url: string): Promise<void> {
 
 async function startRedis(directory: string): Promise<{ url: string; stop(): Promise<void> } | undefined> {
   const port = await freePort();
-  const settings = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', ''];
+  const settings = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--dir',
+    directory,
+    '--save',
+    '',
+    '--databases',
+    String(OWN_DATABASES),
+  ];
   const child = spawn('redis-server', [...settings, '--maxmemory-policy', 'noeviction'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

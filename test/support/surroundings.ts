@@ -310,12 +310,15 @@ function pathOf(from: string, to: string): string {
   return encodeURIComponent(threadKeyOf(from, to));
 }
 
+/** As many as run at a time (vitest.config.ts). */
+const WORKERS = 3;
 let redisUsers = 0;
 /** A logical database of Redis that no other gateway of this run uses at the same time. */
 function ownRedis(): string {
   redisUsers += 1;
-  const worker = Number(process.env.VITEST_POOL_ID ?? 1) % 2;
-  return `${inject('redisUrl')}/${1 + worker * 7 + (redisUsers % 7)}`;
+  const worker = Number(process.env.VITEST_POOL_ID ?? 1) % WORKERS;
+  const each = Math.floor((inject('redisDatabases') - 1) / WORKERS);
+  return `${inject('redisUrl')}/${1 + worker * each + (redisUsers % each)}`;
 }
 
 /** From below the range out of which the system gives ports to everybody else, so that nobody takes it meanwhile. */

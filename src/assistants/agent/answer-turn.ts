@@ -3,6 +3,7 @@ import type { LoadedAssistant } from '../assistant-store.ts';
 import type { Found, Search } from '../knowledge/create-search.ts';
 import { type ModelChoice, modelChoices } from '../model-settings.ts';
 import { ModelsFailedError } from '../providers/model-failure.ts';
+import { asksForHuman } from '../providers/offline.ts';
 import type { Generate, Mode } from '../providers/provider.ts';
 import type { AgentTool, ToolCall } from '../tools/agent-tool.ts';
 import { type Handoff, handoverTool, knowledgeTool, rememberTool } from '../tools/built-in-tools.ts';
@@ -66,6 +67,8 @@ export type TurnParts = TurnModelsParts & {
 const reserveOf = (ms: number) => Math.min(3_000, ms / 10);
 /** After the deadline of the models, who should be the ones to say that they were too slow. */
 const GRACE = 250;
+/** As much of a customer's words as a colleague needs to see why. */
+const REASON_LENGTH = 300;
 const HANDED_OVER = 'Somebody of our team will take over from here.';
 
 /** Answers a message: checks, memory, models with their tools, checks again. Stores nothing but what it cost. */
@@ -215,6 +218,10 @@ async function answer(
   }
 
   async function byNone(userText: string): Promise<Words> {
+    if (assistant.built_in_tools.includes('handover') && asksForHuman(userText)) {
+      handoff = { reason: userText.slice(0, REASON_LENGTH) };
+      return { text: HANDED_OVER, model: 'offline', sources: [] };
+    }
     const { name, owner, personality_prompt: personalityPrompt, knowledge } = assistant;
     const { text, sources } = await parts.offline({
       assistant: { name, owner, personalityPrompt, knowledge },

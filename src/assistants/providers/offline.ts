@@ -39,6 +39,15 @@ function withoutBriefing(text: string): string {
 /** A message that may ask for more than one thing. */
 const SEVERAL = /\b(?:and|also|plus|as well as)\b|[?!.,;&\n]\s*\S/i;
 
+/** Whoever asks to be put through to somebody, in the words that people use for it. */
+const CALL_FOR_HUMAN =
+  /\b(?:(?:talk|speak|chat) (?:to|with)|(?:connect|put|pass|transfer|hand|switch) me (?:(?:through|over|on) )?(?:to|with)|(?:want|need|get|give me|is there|i'?d like)) (?:(?:a|an|the|some|your) )?(?:(?:real|live|actual|human) )*(?:human(?: being)?|real person|live person|agent|representative|operator|someone|somebody|colleague|(?:customer )?(?:service|support))\b|\b(?:talk|speak|chat) (?:to|with) (?:a |an actual )?person\b|\b(?:real|live|actual) person\b/i;
+
+/** Whether a message asks for a person instead of the assistant. */
+export function asksForHuman(text: string): boolean {
+  return CALL_FOR_HUMAN.test(withoutBriefing(text).replace(/’/g, "'"));
+}
+
 /* Small talk */
 
 type Assistant = GenerateInput['assistant'];

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { About, Session } from '../contract.ts';
 import { ApiError, api, onLoggedOut, wordsOf } from './api.ts';
 import { AssistantsPage } from './assistants/assistants-page.tsx';
+import { Elsewhere } from './elsewhere.tsx';
 import { FailuresPage } from './failures/failures-page.tsx';
 import { HealthPage } from './health/health-page.tsx';
 import { useFailures } from './live.ts';
@@ -73,7 +74,7 @@ const pages: { path: string; name: string; icon: IconName }[] = [
 
 function Shell() {
   const place = usePlace();
-  const { about, role } = useViewer();
+  const { about } = useViewer();
   const mayAct = useMayAct();
   const failures = useFailures();
   const here = place.path[0] ?? '';
@@ -111,19 +112,7 @@ function Shell() {
           ))}
         </ul>
         <div class="aside">
-          {role === 'operator' && (
-            <a href="/console/queues">
-              <Icon name="queue" /> Raw queue
-            </a>
-          )}
-          <a href="/docs">
-            <Icon name="book" /> API reference
-          </a>
-          {!about.local && (
-            <button type="button" onClick={() => api('POST', '/logout').finally(() => location.reload())}>
-              <Icon name="leave" /> Log out
-            </button>
-          )}
+          <Elsewhere />
         </div>
       </nav>
       <main class="main" ref={main} tabIndex={-1}>

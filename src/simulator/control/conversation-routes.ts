@@ -23,13 +23,20 @@ export const writing = z
 
 const identity = z.string().min(1).max(256);
 const jsonText = z.record(z.string(), z.unknown()).default({});
-const opening = z.strictObject({
-  identity,
-  friendlyName: z.string().max(256).optional(),
-  uniqueName: z.string().max(256).optional(),
-  serviceSid: z.string().optional(),
-  attributes: jsonText,
-});
+const opening = z
+  .strictObject({
+    identity: identity.optional(),
+    address: identity.optional(),
+    proxyAddress: identity.optional(),
+    friendlyName: z.string().max(256).optional(),
+    uniqueName: z.string().max(256).optional(),
+    serviceSid: z.string().optional(),
+    attributes: jsonText,
+  })
+  .refine(
+    (who) => (who.identity === undefined) === (who.address !== undefined && who.proxyAddress !== undefined),
+    'say who opens it: an identity, or address and proxyAddress of a phone',
+  );
 const message = writing.safeExtend({
   author: identity,
   attributes: jsonText,
@@ -61,7 +68,8 @@ export function conversationControl(carrier: Carrier): Router {
     response.json({ conversations: conversations.all().map((one) => conversationTestimony(carrier, one)) });
   });
   router.post('/conversations', json, async (request, response) => {
-    const { identity: name, attributes, serviceSid, ...settings } = opening.parse(request.body);
+    const { attributes, serviceSid, identity, address, proxyAddress, ...settings } = opening.parse(request.body);
+    const cause = chatting(identity ?? address ?? '');
     const account = carrier.accounts.find(
       ({ sid }) => conversations.services.get(serviceSid ?? '')?.accountSid === sid,
     );
@@ -69,8 +77,8 @@ export function conversationControl(carrier: Carrier): Router {
     const service = serviceSid ?? conversations.defaultService(accountSid).sid;
     if (!conversations.services.has(service)) throw new RestError(20404, service);
     const draft = { ...settings, accountSid, serviceSid: service, attributes: JSON.stringify(attributes) };
-    const conversation = await createConversation(carrier, draft, chatting(name));
-    await addParticipant(carrier, conversation, { identity: name }, chatting(name));
+    const conversation = await createConversation(carrier, draft, cause);
+    await addParticipant(carrier, conversation, { identity, address, proxyAddress }, cause);
     response.status(201).json(conversationTestimony(carrier, conversation));
   });
   router.get('/conversations/:sid', (request, response) => {

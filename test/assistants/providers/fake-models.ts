@@ -100,7 +100,7 @@ type Answer = Extract<Act, { text?: string; calls?: unknown }>;
 const argsOf = ({ args, rawArgs }: { args: unknown; rawArgs?: string }) => rawArgs ?? JSON.stringify(args);
 const sse = (data: unknown, event?: string) => `${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
 /** Words, each with the space before it. */
-const words = (text: string) => text.match(/\s*\S+\s*/g) ?? [];
+const words = (text: string) => text.match(/\s*\S{1,1000}\s*/g) ?? [];
 
 const errorBodies: Record<Dialect, (status: number) => string> = {
   openai: (status) =>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Health, HealthRange } from '../../contract.ts';
 import { useData } from '../api.ts';
+import { Elsewhere } from '../elsewhere.tsx';
 import { Link } from '../router.tsx';
 import { Segments, Trouble } from '../ui/parts.tsx';
 import { channelName, duration, plural } from '../ui/words.tsx';
@@ -28,6 +29,9 @@ export function HealthPage() {
       </header>
       {error && <Trouble>{error}</Trouble>}
       {health && <Numbers health={health} />}
+      <nav class="only-narrow elsewhere" aria-label="Elsewhere">
+        <Elsewhere />
+      </nav>
     </div>
   );
 }

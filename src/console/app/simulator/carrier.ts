@@ -5,7 +5,7 @@ import { useAway } from '../reachability.ts';
 
 /** The simulated carrier, as its control routes tell of it. */
 
-export type Channel = 'sms' | 'whatsapp' | 'webchat';
+export type Channel = 'sms' | 'whatsapp' | 'conversation' | 'webchat';
 
 /** A message on the phone's screen. */
 export type Shown = {

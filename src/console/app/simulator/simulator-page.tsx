@@ -5,16 +5,17 @@ import { useMayAct, useViewer } from '../session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Act, Field, Segments } from '../ui/parts.tsx';
 import { channelName } from '../ui/words.tsx';
-import type { Channel, Chat } from './carrier.ts';
+import type { Channel } from './carrier.ts';
 import { Desk } from './desk.tsx';
 import { Happenings } from './happenings.tsx';
-import { type LineSettings, useLine } from './line.ts';
+import { type Chats, type LineSettings, phoneOf, useLine } from './line.ts';
 import { Phone } from './phone.tsx';
 import { TroubleMenu } from './trouble-menu.tsx';
 
 const channels = [
   ['sms', 'SMS'],
   ['whatsapp', 'WhatsApp'],
+  ['conversation', 'Conversation'],
   ['webchat', 'Web chat'],
 ] as const;
 
@@ -45,12 +46,12 @@ function LocalSimulator() {
       return after;
     });
   }, []);
-  const onChat = useCallback((chat: Chat) => change({ chat }), [change]);
+  const onChat = useCallback((chat: Partial<Chats>) => change(chat), [change]);
   const line = useLine(settings, onChat);
   const timeline = useTimeline(line.threadKey);
   const { channel } = settings;
   const isChat = channel === 'webchat';
-  const prefix = channel === 'whatsapp' ? 'whatsapp:' : '';
+  const phone = phoneOf(settings);
   const isThinking = timeline?.entries.some((entry) => entry.kind === 'turn' && entry.state === 'asking') ?? false;
 
   return (
@@ -71,7 +72,7 @@ function LocalSimulator() {
           </div>
           <details class="phone-settings small">
             <summary class="row spread">
-              <span class="clip muted number">From {isChat ? settings.identity : settings.number}</span>
+              <span class="clip muted number">From {isChat ? settings.identity : phone.number}</span>
               <span class="row">
                 Change <Icon name="chevron" class="chevron" />
               </span>
@@ -96,8 +97,8 @@ function LocalSimulator() {
                         id={id}
                         class="input number"
                         type="tel"
-                        value={settings.number}
-                        onChange={(event) => change({ number: event.currentTarget.value.trim() })}
+                        value={phone.number}
+                        onChange={(event) => change(phone.renamed(event.currentTarget.value.trim()))}
                       />
                     )}
                   </Field>
@@ -108,23 +109,20 @@ function LocalSimulator() {
                         class="input number"
                         type="tel"
                         value={settings.ours}
-                        onChange={(event) => change({ ours: event.currentTarget.value.trim() })}
+                        onChange={(event) => change({ ours: event.currentTarget.value.trim(), memberChat: undefined })}
                       />
                     )}
                   </Field>
                 </>
               )}
-              <Act
-                class="compact"
-                do={async () => change({ number: newNumber(), identity: newIdentity(), chat: undefined })}
-              >
+              <Act class="compact" do={async () => change(newCustomer())}>
                 New customer
               </Act>
             </div>
           </details>
           <Phone
             title={isChat ? 'Web chat' : settings.ours}
-            subtitle={`${isChat ? 'as' : `${channelName(channel)} from`} ${isChat ? settings.identity : settings.number}`}
+            subtitle={`${isChat ? 'as' : `${channelName(channel)} from`} ${isChat ? settings.identity : phone.number}`}
             messages={line.messages}
             suggestions={suggestions}
             thinking={isThinking}
@@ -133,7 +131,7 @@ function LocalSimulator() {
           />
           {mayAct && (
             <div class="phone-settings">
-              <TroubleMenu line={line} address={isChat ? undefined : prefix + settings.number} />
+              <TroubleMenu line={line} address={isChat ? undefined : phone.address} />
             </div>
           )}
         </div>
@@ -168,12 +166,22 @@ function AssistantOnly() {
 }
 
 function remembered(ours: string): LineSettings {
-  const fresh: LineSettings = { channel: 'sms', number: newNumber(), ours, identity: newIdentity(), chat: undefined };
+  const fresh: LineSettings = { channel: 'sms', ours, ...newCustomer() };
   try {
     return { ...fresh, ...JSON.parse(localStorage.getItem(REMEMBERED) ?? '{}') };
   } catch {
     return fresh;
   }
+}
+
+function newCustomer(): Omit<LineSettings, 'channel' | 'ours'> {
+  return {
+    number: newNumber(),
+    member: newNumber(),
+    memberChat: undefined,
+    identity: newIdentity(),
+    chat: undefined,
+  };
 }
 
 /** From the block that is reserved for fiction. */
