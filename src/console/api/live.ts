@@ -34,7 +34,9 @@ export function live(response: Response, views: LiveView[]): void {
         const version = await view.version();
         if (seen.get(view) === version) continue;
         const data = await view.load();
-        seen.set(view, version);
+        // What changed while it was loaded may change back before the next look.
+        if ((await view.version()) === version) seen.set(view, version);
+        else seen.delete(view);
         say(`event: view\ndata: ${JSON.stringify({ ...view.name, data })}\n\n`);
       } catch {
         // The store is away; what has changed meanwhile is told once it is back.

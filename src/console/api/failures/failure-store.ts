@@ -110,8 +110,8 @@ export function createFailureStore(db: Database, now: () => Date, newId: () => s
     async version(): Promise<string> {
       const [row] = await db.query<{ version: string }>(sql`
         select concat_ws(' ',
-          (select string_agg(concat_ws(',', id, retry_requested_at), ' ') from (
-            select id, retry_requested_at from gateway.turn where state = 'failed' and dismissed_at is null
+          (select string_agg(concat_ws(',', id, finished_at, retry_requested_at), ' ') from (
+            select id, finished_at, retry_requested_at from gateway.turn where state = 'failed' and dismissed_at is null
             order by finished_at desc, id desc limit ${DEFAULT_LIMIT + 1}) turn),
           (select string_agg(id::text, ' ') from (
             select id from gateway.outbound_message
