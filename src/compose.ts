@@ -204,20 +204,22 @@ async function start(config: Config, log: Logger, closers: ReturnType<typeof cre
   const applyReceipt = tracing.applyReceipt(createApplyReceipt(pathDb, now, wakeUps.wake));
   const talks = createTalks({ db, clients, media, accept, wake: wakeUps.wake, events, log, now });
   closers.add('typing', talks.typing.idle);
+  const logLag = simulator ? 0 : LOG_LAG;
   const handoff = createHandoff({
     db: pathDb,
     clients,
     config,
     publicUrl,
     accept,
+    logLag,
     wake: wakeUps.wake,
     announce: events.announce,
     now,
     newId,
   });
   const recovery = createRecovery({
-    backfill: (isMissed) => backfill({ db, carrier, talks, accept, refused, events, now }, isMissed),
-    logLag: simulator ? 0 : LOG_LAG,
+    backfill: (isMissed) => backfill({ db, carrier, talks, accept, refused, events, logLag, now }, isMissed),
+    logLag,
     // Wake-ups that came while work was held back are gone, and so is the news of agents.
     opened: () => {
       const looking = handoff.handoffs.signalAll().then(worker.anyDue);

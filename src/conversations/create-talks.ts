@@ -32,7 +32,7 @@ export function createTalks(parts: {
     applyNews: store.apply,
     isSending: store.isSending,
     backfill: (isMissed: boolean) => backfillConversations({ db, conversations, accept, events, now }, isMissed),
-    captures: conversations.captures,
+    conversations,
     typing,
   };
 }

@@ -22,6 +22,8 @@ export function createHandoff(parts: {
   /** Where we are reached, if that is known. */
   publicUrl: string | undefined;
   accept: Accept;
+  /** How long Twilio's lists may lag behind, in milliseconds. */
+  logLag: number;
   wake: (threadKeys: string[]) => void;
   announce: (threadKey: string, announcement: Announcement, now: Date) => void;
   now: () => Date;
@@ -48,7 +50,8 @@ export function createHandoff(parts: {
         flex: createFlexDesk({
           clients,
           now,
-          transcribe: createTranscribe({ conversations, accept: parts.accept }),
+          logLag: parts.logLag,
+          transcribe: createTranscribe({ db, conversations, accept: parts.accept }),
           attributes: async (one) => {
             const { key, publicUrl } = one.thread;
             return taskAttributes(one, await readBackground(db, key), consoleUrl(key, publicUrl));

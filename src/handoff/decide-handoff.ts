@@ -69,7 +69,6 @@ function hasEscaped(state: ThreadState, handoff: Handoff): boolean {
   return state.pending.some(
     (event) =>
       event.kind === 'message' &&
-      event.source === 'webhook' &&
       !event.content.sid.startsWith('IM') &&
       !(handoff.lookedAt && handoff.lookedAt >= event.receivedAt),
   );

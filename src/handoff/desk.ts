@@ -13,12 +13,16 @@ export type Desk = {
   /** What an attempt to begin has left there, if anything. */
   find(one: Case): Promise<Partial<HandoffRefs> | undefined>;
   look(one: Case): Promise<Standing>;
-  /**
-   * Ends it there; may be done again. Where it ends because nobody came, and somebody has come at the last moment, that is
-   * left as it is and answered.
-   */
-  close(one: Case): Promise<Standing | undefined>;
+  /** Ends it there; may be done again, and is until it is `closed`. */
+  close(one: Case): Promise<CloseOutcome>;
 };
+
+export type CloseOutcome =
+  | { kind: 'closed' }
+  /** It was to end because nobody came; somebody has come at the last moment, and is left alone. */
+  | { kind: 'come'; standing: Standing }
+  /** Closed, but what was said last may not be listed before this time, in milliseconds, has gone by. */
+  | { kind: 'unlisted'; forMs: number };
 
 /** What came of asking to begin, told by the error that the call threw. Twilio's own words may name the customer. */
 export function beginFailure(who: string, error: unknown): BeginOutcome {

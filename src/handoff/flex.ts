@@ -34,6 +34,8 @@ export function createFlexDesk(parts: {
   attributes: (one: Case) => Promise<Record<string, unknown>>;
   /** Stores what was said in Flex's own Conversation and did not reach us. */
   transcribe: (thread: Thread, conversation: ConversationId) => Promise<void>;
+  /** How long Twilio's list of what was said may lag behind, in milliseconds. */
+  logLag: number;
   now: () => Date;
 }): Desk {
   const tasksOf = ({ thread, handoff: { place } }: Case) => {
@@ -97,7 +99,7 @@ export function createFlexDesk(parts: {
       const { thread, handoff } = one;
       const client = parts.clients.of(thread.accountSid);
       const before = await look(one);
-      if (handoff.outcome === 'nobody' && before.stands === 'human') return before;
+      if (handoff.outcome === 'nobody' && before.stands === 'human') return { kind: 'come', standing: before };
       const refs = { ...handoff.refs, ...before.refs };
       const conversation = parseConversationKey(thread.key);
       if (refs.interactionSid) {
@@ -110,14 +112,14 @@ export function createFlexDesk(parts: {
       }
       const { stands } = await look({ thread, handoff: { ...handoff, refs } });
       if (stands !== 'over') throw new Error('Flex still has the task.');
-      if (!conversation && refs.conversationSid) {
-        const own = client.conversations.v1.conversations(refs.conversationSid);
-        const known = await found(own.fetch());
-        if (!known) return undefined;
-        if (known.state !== 'closed') await settled(own.update({ state: 'closed' }));
-        await parts.transcribe(thread, { serviceSid: known.chatServiceSid, sid: known.sid });
-      }
-      return undefined;
+      if (conversation || !refs.conversationSid) return { kind: 'closed' };
+      const own = client.conversations.v1.conversations(refs.conversationSid);
+      const known = await found(own.fetch());
+      if (!known) return { kind: 'closed' };
+      if (known.state !== 'closed') await own.update({ state: 'closed' });
+      if (parts.logLag > 0 && !handoff.checkAt) return { kind: 'unlisted', forMs: parts.logLag };
+      await parts.transcribe(thread, { serviceSid: known.chatServiceSid, sid: known.sid });
+      return { kind: 'closed' };
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   afterLook,
   afterNotFound,
   askTargetAgain,
+  awaitList,
   endHandoff,
   tellTargetAgain,
   withdrawBegin,
@@ -63,10 +64,19 @@ export async function handoffEffect(
     case 'close': {
       const lookedAt = now();
       try {
-        const come = await desk.close(one);
-        if (come)
-          return afterLook(state, { ...handoff, state: 'waiting', outcome: null }, come, lookedAt, settings, newId);
-        return endHandoff(state, handoff, handoff.outcome ?? 'recalled', now(), settings, newId);
+        const outcome = await desk.close(one);
+        switch (outcome.kind) {
+          case 'closed':
+            return endHandoff(state, handoff, handoff.outcome ?? 'recalled', now(), settings, newId);
+          case 'come': {
+            const waiting: Handoff = { ...handoff, state: 'waiting', outcome: null };
+            return afterLook(state, waiting, outcome.standing, lookedAt, settings, newId);
+          }
+          case 'unlisted':
+            return awaitList(state, handoff, new Date(now().getTime() + outcome.forMs));
+          default:
+            return outcome satisfies never;
+        }
       } catch (error) {
         return tellTargetAgain(state, handoff, (error as Error).message, now());
       }

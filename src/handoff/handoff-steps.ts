@@ -186,7 +186,12 @@ export function afterLook(
 
 /** Has the target told that it is over, before anybody speaks again. */
 export function callOff(state: ThreadState, handoff: Handoff, outcome: HandoffOutcome): Transition {
-  return move(state, { ...handoff, state: 'ending', outcome, attempts: 0, retryAt: null }, []);
+  return move(state, { ...handoff, state: 'ending', outcome, attempts: 0, retryAt: null, checkAt: null }, []);
+}
+
+/** Closed at the target, which does not list yet what was said there last. */
+export function awaitList(state: ThreadState, handoff: Handoff, listedAt: Date): Transition {
+  return move(state, { ...handoff, checkAt: listedAt, retryAt: listedAt }, []);
 }
 
 /** The target could not be told. As long as a human may still be there, the assistant stays silent. */

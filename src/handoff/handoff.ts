@@ -60,7 +60,7 @@ export type Handoff = {
   signals: number;
   signalsSeen: number;
   lookedAt: Date | null;
-  /** When to look at the target although it says nothing. */
+  /** When to look at the target although it says nothing; of one that is ending: when all that was said there is listed. */
   checkAt: Date | null;
   recalledAt: Date | null;
   /** Why it is ending. */

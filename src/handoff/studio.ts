@@ -48,7 +48,7 @@ export function createStudioDesk(parts: { clients: Pick<TwilioClients, 'of'>; db
     async close(one) {
       const refs = await find(one);
       if (refs) await conversationOf(one).conversation.webhooks(refs.webhookSid).remove();
-      return undefined;
+      return { kind: 'closed' };
     },
   };
 }

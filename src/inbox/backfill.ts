@@ -22,13 +22,14 @@ export type BackfillParts = {
   carrier: Carrier;
   talks: {
     /** Of the texts that Conversations took: Twilio's log of messages shows them all the same. */
-    captures: Conversations['captures'];
+    conversations: Pick<Conversations, 'captures' | 'messagesSince'>;
     /** The same for Conversations. */
     backfill: (isMissed: boolean) => Promise<{ services: number; recovered: number }>;
   };
   accept: Accept;
   refused: RefusedNumbers;
   events: Events;
+  logLag: number;
   now: () => Date;
 };
 
@@ -81,7 +82,8 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
   const known = new Map(rows.map((row) => [row.key, row.occurredAt]));
 
   const unknown = received.filter((message) => !known.has(`message:${message.sid}`));
-  const isCaptured = await findCaptured(parts.talks.captures, number.accountSid, unknown);
+  const { conversations } = parts.talks;
+  const captured = await findCaptured({ conversations, logLag: parts.logLag, now }, number.accountSid, unknown);
 
   // Twilio's dates are cut to seconds, its order is finer: nobody is put before whom he followed.
   const latest = new Map<string, Date>();
@@ -92,7 +94,7 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
     const stored = known.get(`message:${message.sid}`);
     const occurredAt = stored ?? (before && before > message.createdAt ? before : message.createdAt);
     latest.set(pair, occurredAt);
-    if (stored || isCaptured(message)) continue;
+    if (stored || captured.has(message)) continue;
     const media =
       message.numMedia > 0 ? await carrier.mediaOf({ accountSid: number.accountSid, sid: message.sid }) : [];
     missing.push({ message, occurredAt, media });

@@ -167,13 +167,13 @@ function leadingMessages(pending: InboundEvent[]): MessageEvent[] {
 
 /**
  * The Conversation that Flex makes for a phone catches what is said while Flex has the thread: by the agent, and to the
- * agent, who saw it there whenever we hear of it. Twilio's log of messages may show it too, later.
+ * agent, who saw it there whenever we hear of it. What reached the number, past the Conversation, nobody saw.
  */
 function wasSaidToHuman({ thread, past }: ThreadState, event: MessageEvent): boolean {
-  if (thread.channel === 'conversation') return false;
   const { author } = event.content;
-  if (author !== undefined && author !== thread.theirs) return true;
-  if (past?.target !== 'flex' || (event.source !== 'backfill' && author === undefined)) return false;
+  if (thread.channel === 'conversation' || author === undefined) return false;
+  if (author !== thread.theirs) return true;
+  if (past?.target !== 'flex') return false;
   const saidAt = event.occurredAt.getTime();
   return saidAt > past.requestedAt.getTime() - SECOND && saidAt <= past.heardUntil.getTime();
 }

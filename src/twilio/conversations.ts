@@ -33,7 +33,7 @@ export type ConversationFacts = {
 };
 
 /** A time during which a Conversation takes what is sent to one of our numbers; `until` is null while it is open. */
-export type Capture = { proxyAddress: string | null; from: Date; until: Date | null };
+export type Capture = { conversation: ConversationId; proxyAddress: string | null; from: Date; until: Date | null };
 
 /** What Tandem asks of Twilio's Conversations API, and nothing more. Except `send`, all of it throws. */
 export type Conversations = ReturnType<typeof createConversations>;
@@ -138,6 +138,7 @@ export function createConversations(clients: TwilioClients) {
       const { participantConversations } = clients.of(accountSid).conversations.v1;
       const list = await participantConversations.list({ address, limit: PAGE, pageSize: 50 });
       return list.map((entry) => ({
+        conversation: { serviceSid: entry.chatServiceSid, sid: entry.conversationSid },
         proxyAddress: textOf(entry.participantMessagingBinding?.proxy_address),
         from: entry.conversationDateCreated,
         until: entry.conversationState === 'closed' ? entry.conversationDateUpdated : null,

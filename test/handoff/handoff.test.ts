@@ -189,7 +189,7 @@ test('An attempt to begin that came too late is made again, and the customer is 
 
 test('An agent who comes while it is being given up has the thread', async () => {
   const ending = handoffOf({ state: 'ending', outcome: 'nobody' });
-  const come = { close: async () => ({ stands: 'human', refs: {} }) } as unknown as Desk;
+  const come = { close: async () => ({ kind: 'come', standing: { stands: 'human', refs: {} } }) } as unknown as Desk;
   const parts = {
     desks: { flex: come, studio: come },
     settings,

@@ -38,7 +38,12 @@ async function goThrough(desk: Desk, one: { thread: Thread; handoff: Handoff }, 
 
 test('an agent who comes while it is being given up keeps the thread', async () => {
   const { url, quiet, read, send } = await simulator();
-  const parts = { clients: { of: () => clientOf(url) }, now: () => new Date(), transcribe: async () => undefined };
+  const parts = {
+    clients: { of: () => clientOf(url) },
+    now: () => new Date(),
+    logLag: 0,
+    transcribe: async () => undefined,
+  };
   const desk = createFlexDesk({ ...parts, attributes: async ({ handoff }) => ({ tandemHandoff: handoff.id }) });
   const one = caseOf(`sms:${ours}:${phone}`, 'sms', phone, inFlex);
   await desk.begin(one);
@@ -46,10 +51,13 @@ test('an agent who comes while it is being given up keeps the thread', async () 
   const [task] = (await read('/simulator/tasks')).tasks;
   await send('POST', `/simulator/tasks/${task.sid}/accept`, {});
   const handoff: Handoff = { ...one.handoff, begunAt: new Date(), outcome: 'nobody' };
-  expect(await desk.close({ ...one, handoff })).toMatchObject({ stands: 'human', refs: { taskSid: task.sid } });
+  expect(await desk.close({ ...one, handoff })).toMatchObject({
+    kind: 'come',
+    standing: { stands: 'human', refs: { taskSid: task.sid } },
+  });
   expect((await desk.look({ ...one, handoff })).stands).toBe('human');
   // Who calls it back means it.
-  expect(await desk.close({ ...one, handoff: { ...handoff, outcome: 'recalled' } })).toBeUndefined();
+  expect(await desk.close({ ...one, handoff: { ...handoff, outcome: 'recalled' } })).toEqual({ kind: 'closed' });
   expect((await desk.look({ ...one, handoff })).stands).toBe('over');
 });
 
@@ -62,6 +70,7 @@ test('everything that is asked of Flex, TaskRouter and Conversations is in Twili
   const desk = createFlexDesk({
     clients,
     now: () => new Date(),
+    logLag: 0,
     transcribe: async () => undefined,
     attributes: async (one) => taskAttributes(one, { name: null, said: [] }, undefined),
   });

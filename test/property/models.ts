@@ -171,9 +171,12 @@ export function createDeskModel(parts: { now: () => Date; timeout: number; chang
         broken: unreadable,
         async perform() {
           const visit = visitOf(handoff.id);
-          if (handoff.outcome === 'nobody' && visit?.stands === 'human') return { stands: 'human', refs: {} } as const;
+          if (handoff.outcome === 'nobody' && visit?.stands === 'human') {
+            return { kind: 'come', standing: { stands: 'human', refs: {} } } as const;
+          }
           if (visit) await change(visit, 'over');
-          return undefined;
+          if (!handoff.checkAt) return { kind: 'unlisted', forMs: 3_000 } as const;
+          return { kind: 'closed' } as const;
         },
       }),
   });

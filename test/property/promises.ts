@@ -189,7 +189,7 @@ function texts(events: EventRow[]): string {
  * Replays the journal. Nothing is put on its way after a stop word or a handoff was committed, what is on its way
  * leaves at once or never, and silence has its reason at the moment at which it was decided.
  */
-function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, consents, handoffs }: Outcome): string[] {
+function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, consents }: Outcome): string[] {
   const broken: string[] = [];
   const handling = new Map<string, string>();
   const wishes = new Map<string, { optedOut: boolean; at: number }>();
@@ -260,13 +260,7 @@ function nobodyIsTextedAgainstTheirWill({ journal, threads, events, messages, co
       case 'finished': {
         const { state, reason } = detail;
         const name = `Turn ${subject} (${state} ${reason ?? ''})`;
-        // What Twilio's log shows late was said to the agent if it was said while the agent had the thread.
-        const own = events.filter(({ turnId }) => turnId === subject);
-        const wasWithHuman = handoffs.some(
-          ({ threadKey: key, requestedAt, endedAt }) =>
-            key === threadKey && endedAt && own.every((e) => e.occurredAt >= requestedAt && e.occurredAt <= endedAt),
-        );
-        const hasReason = reason === 'human' ? isWithHuman || wasWithHuman : reason === 'opted_out' ? isOptedOut : true;
+        const hasReason = reason === 'human' ? isWithHuman : reason === 'opted_out' ? isOptedOut : true;
         if ((state === 'silent' || state === 'dropped') && !hasReason) broken.push(`${name} had no reason to be.`);
         if (state === 'answered' && (isOptedOut || isWithHuman)) broken.push(`${name} was not wanted.`);
         const yes = events.find(({ turnId, kind }) => turnId === subject && kind === 'message');

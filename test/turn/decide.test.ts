@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { InboundEvent, OpenTurn, Thread, ThreadState, Unsent } from '../../src/thread/thread-state.ts';
+import type { PastHandoff } from '../../src/handoff/handoff.ts';
+import type {
+  InboundEvent,
+  MessageEvent,
+  OpenTurn,
+  Thread,
+  ThreadState,
+  Unsent,
+} from '../../src/thread/thread-state.ts';
 import { decide } from '../../src/turn/decide.ts';
 import type { Permit, Step, TurnSettings } from '../../src/turn/step.ts';
 
@@ -46,6 +54,20 @@ function said(id: number, body: string, kind: 'message' | 'opt_out' | 'opt_in' |
   const time = inMs(-1_000 + id);
   const content = { sid: `SM${id}`, body, media: [], fields: {} };
   return { id, kind, occurredAt: time, receivedAt: time, source: 'webhook', content };
+}
+
+/** An agent in Flex had the thread from before the first event until the 500th. */
+const past: PastHandoff = {
+  id: 'past',
+  target: 'flex',
+  requestedAt: inMs(-1_000),
+  heardUntil: inMs(-500),
+  toldTurnId: 'earlier',
+};
+
+function heardLate(id: number, more: { author?: string } = {}): InboundEvent {
+  const event = said(id, 'Hello') as MessageEvent;
+  return { ...event, source: 'backfill', content: { ...event.content, ...more } };
 }
 
 function replied(id: number, turnId: string, status: 'success' | 'failed' = 'success', body = 'Later.'): InboundEvent {
@@ -208,6 +230,26 @@ describe('What a customer says', () => {
       'an answer that comes after its turn',
       { pending: [replied(1, 'past'), said(2, 'Hello')] },
       'new-1 silent (late_reply), attempt 0; events 1',
+    ],
+    [
+      'heard of late, it was said to the agent in Flex’s own Conversation',
+      { past, pending: [heardLate(1, { author: '+2' })] },
+      'new-1 silent (human), attempt 0; events 1',
+    ],
+    [
+      'said there once the agent had gone',
+      { past, pending: [heardLate(900, { author: '+2' })] },
+      'new-1 asking, attempt 1; events 900; then ask',
+    ],
+    [
+      'heard of late, an agent said it',
+      { past, pending: [heardLate(900, { author: 'robin' })] },
+      'new-1 silent (human), attempt 0; events 900',
+    ],
+    [
+      'heard of late, it had reached the number meanwhile: no agent saw it',
+      { past, pending: [heardLate(1)] },
+      'new-1 asking, attempt 1; events 1; then ask',
     ],
   ]);
 });
