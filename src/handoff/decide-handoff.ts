@@ -64,7 +64,7 @@ function decideWatch(
  * While Flex has a phone's thread, its Conversation catches what the customer sends. A message that reaches us past it
  * shows that the Conversation may be over, unless it was looked at since.
  */
-function hasEscaped(state: ThreadState, handoff: Handoff): boolean {
+export function hasEscaped(state: ThreadState, handoff: Handoff): boolean {
   if (!isOwnConversation(state, handoff) || !handoff.refs.conversationSid) return false;
   return state.pending.some(
     (event) =>

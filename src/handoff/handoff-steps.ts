@@ -217,6 +217,7 @@ export function endHandoff(
     id: handoff.id,
     target: handoff.place.target,
     requestedAt: handoff.requestedAt,
+    answeredAt: handoff.answeredAt,
     heardUntil: handoff.lookedAt ?? now,
     toldTurnId: null,
   };

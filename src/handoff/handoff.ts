@@ -75,6 +75,8 @@ export type PastHandoff = {
   id: string;
   target: HandoffTarget;
   requestedAt: Date;
+  /** When a human had come, if one did. */
+  answeredAt: Date | null;
   /** When its target was last seen to have the thread, or no longer to have it. */
   heardUntil: Date;
   /** The turn in which the assistant was told of it. */

@@ -95,6 +95,7 @@ export function stateOf(row: LoadedRow): ThreadState {
       id: past.id,
       target: past.place.target,
       requestedAt: new Date(past.requestedAt),
+      answeredAt: date(past.answeredAt),
       heardUntil: new Date(past.lookedAt ?? (past.endedAt as string)),
       toldTurnId: past.toldTurnId,
     },

@@ -1,5 +1,5 @@
 import { catchUpAt, hasSaidStop, noQuestion, silenceIn } from '../conversations/talk.ts';
-import { decideHandoff, earliest } from '../handoff/decide-handoff.ts';
+import { decideHandoff, earliest, hasEscaped } from '../handoff/decide-handoff.ts';
 import { isCallForHuman, placeFor } from '../handoff/handoff.ts';
 import { withRequest } from '../handoff/handoff-steps.ts';
 import { decideUnsent } from '../outbox/message-steps.ts';
@@ -60,8 +60,8 @@ export function decide(
   if (behind) {
     return behind > now ? { kind: 'rest', until: earliest(behind, until) } : { kind: 'catchUp' };
   }
-  // What the customer says while a handoff comes to its end is for who has the thread then.
-  if (handoff?.state === 'ending') return { kind: 'rest', until };
+  // What the customer says while a handoff comes to its end, or may be over, is for who has the thread then.
+  if (handoff && (handoff.state === 'ending' || hasEscaped(state, handoff))) return { kind: 'rest', until };
   if (state.pending.length > 0) return decidePending(state, now, settings, newId, unwanted);
   if (state.retry) {
     // Whoever says stop, or talks with a human, is not answered by a retry either.
@@ -71,9 +71,10 @@ export function decide(
   return { kind: 'rest', until };
 }
 
-function callsForHuman(state: ThreadState, event: InboundEvent, { handoff, groupMention }: TurnSettings): boolean {
+function callsForHuman(state: ThreadState, event: InboundEvent, settings: TurnSettings): boolean {
+  const { handoff, groupMention } = settings;
   if (event.kind !== 'message' || !isCallForHuman(event.content.body, handoff.keywords)) return false;
-  if (wasSaidToHuman(state, event)) return false;
+  if (wasSaidToHuman(state, event) || wasHeeded(state, event, settings)) return false;
   // Who is who in a Conversation is known once Twilio was asked.
   return state.conversation?.lookedAt !== null && !noQuestion(event, state, groupMention);
 }
@@ -146,6 +147,8 @@ function decidePending(
   if (unwanted) return record(staySilent(state, burst, unwanted, now, newId));
   const answered = burst.filter((event) => wasSaidToHuman(state, event));
   if (answered.length > 0) return record(staySilent(state, answered, 'human', now, newId));
+  const heeded = burst.filter((event) => wasHeeded(state, event, settings));
+  if (heeded.length > 0) return record(staySilent(state, heeded, 'handoff', now, newId));
   const reasons = burst.map((event) => noQuestion(event, state, settings.groupMention));
   const [reason] = reasons;
   if (reason) {
@@ -176,6 +179,12 @@ function wasSaidToHuman({ thread, past }: ThreadState, event: MessageEvent): boo
   if (past?.target !== 'flex') return false;
   const saidAt = event.occurredAt.getTime();
   return saidAt > past.requestedAt.getTime() - SECOND && saidAt <= past.heardUntil.getTime();
+}
+
+/** Of a call for a human we may hear only when one has come since, or has been called by other words. */
+function wasHeeded({ past }: ThreadState, { content, occurredAt }: MessageEvent, { handoff }: TurnSettings): boolean {
+  if (!past || !isCallForHuman(content.body, handoff.keywords)) return false;
+  return occurredAt < (past.answeredAt ?? past.requestedAt);
 }
 
 function quietTime(burst: MessageEvent[], debounce: number): Date | null {

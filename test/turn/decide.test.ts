@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PastHandoff } from '../../src/handoff/handoff.ts';
+import { type Handoff, newHandoff, type PastHandoff } from '../../src/handoff/handoff.ts';
 import type {
   InboundEvent,
   MessageEvent,
@@ -56,18 +56,33 @@ function said(id: number, body: string, kind: 'message' | 'opt_out' | 'opt_in' |
   return { id, kind, occurredAt: time, receivedAt: time, source: 'webhook', content };
 }
 
-/** An agent in Flex had the thread from before the first event until the 500th. */
+/** An agent in Flex had the thread from before the first event until the 500th, and came at the 100th. */
 const past: PastHandoff = {
   id: 'past',
   target: 'flex',
   requestedAt: inMs(-1_000),
+  answeredAt: inMs(-900),
   heardUntil: inMs(-500),
   toldTurnId: 'earlier',
 };
 
-function heardLate(id: number, more: { author?: string } = {}): InboundEvent {
+function heardLate(id: number, more: { author?: string; body?: string } = {}): InboundEvent {
   const event = said(id, 'Hello') as MessageEvent;
   return { ...event, source: 'backfill', content: { ...event.content, ...more } };
+}
+
+/** An agent in Flex has the thread, and was last seen to have it at the 500th event. */
+function withAgent(handoff: Partial<Handoff> = {}): State {
+  const place = { target: 'flex', workspaceSid: 'WS', workflowSid: 'WW' } as const;
+  const fresh = newHandoff(
+    thread.key,
+    { place, requestedBy: 'customer', reason: null, summary: null },
+    'h',
+    inMs(-1_000),
+  );
+  const refs = { ...fresh.refs, conversationSid: 'CH1' };
+  const times = { lookedAt: inMs(-500), checkAt: inMs(60_000) };
+  return { thread: human, handoff: { ...fresh, ...times, state: 'human', refs, ...handoff } };
 }
 
 function replied(id: number, turnId: string, status: 'success' | 'failed' = 'success', body = 'Later.'): InboundEvent {
@@ -140,7 +155,7 @@ function inWords(step: Step): string {
       return `${step.kind} ${step.handoff.id}`;
     case 'record': {
       const { change, permit } = step.transition;
-      const { turn, add, outbound, consent } = change;
+      const { turn, add, outbound, consent, handling } = change;
       return [
         turn && `${turn.id} ${turn.state}${turn.reason ? ` (${turn.reason})` : ''}, attempt ${turn.attempts}`,
         turn && `events ${turn.eventIds.join(' ')}`,
@@ -148,6 +163,7 @@ function inWords(step: Step): string {
         add && add.length > 0 && `new: ${add.map(({ purpose, status }) => `${purpose} ${status}`).join(', ')}`,
         outbound?.map(({ id, status }) => `${id} ${status}`).join(', '),
         consent && `opted ${consent.optedOut ? 'out' : 'in'}`,
+        handling === 'requested' && 'calls a human',
         permit && `then ${permit.kind}`,
       ]
         .filter((words) => words)
@@ -250,6 +266,36 @@ describe('What a customer says', () => {
       'heard of late, it had reached the number meanwhile: no agent saw it',
       { past, pending: [heardLate(1)] },
       'new-1 asking, attempt 1; events 1; then ask',
+    ],
+    [
+      'heard of late, a call for a human to which one has come and gone',
+      { past, pending: [heardLate(50, { body: 'Agent!' }), said(900, 'Hello')] },
+      'new-1 silent (handoff), attempt 0; events 50',
+    ],
+    [
+      'heard of late, a call for a human that was made before one to which nobody came',
+      { past: { ...past, requestedAt: inMs(-940), answeredAt: null }, pending: [heardLate(50, { body: 'agent' })] },
+      'new-1 silent (handoff), attempt 0; events 50',
+    ],
+    [
+      'a call for a human once the last one has gone is a new one',
+      { past, pending: [heardLate(900, { body: 'agent' })] },
+      'new-1 silent (handoff), attempt 0; events 900; calls a human',
+    ],
+    [
+      'it reaches the number though Flex’s own Conversation is there to catch it: Flex is asked who has the thread',
+      { ...withAgent(), pending: [said(900, 'Hello')] },
+      'look h',
+    ],
+    [
+      'who has the thread cannot be asked: it waits for that',
+      { ...withAgent({ retryAt: inMs(700) }), pending: [said(900, 'Hello')] },
+      'rest for 700 ms',
+    ],
+    [
+      'an agent was seen to have the thread after it came',
+      { ...withAgent(), pending: [said(500, 'Hello')] },
+      'new-1 silent (human), attempt 0; events 500',
     ],
   ]);
 });
