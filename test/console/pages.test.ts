@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FailurePage } from '../../src/console/contract.ts';
+import { sql } from '../../src/store/database.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newPhone } from '../support/surroundings.ts';
 import { chromiumPath, openBrowser, openWindow, views, type Window } from './browser.ts';
@@ -160,15 +161,25 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
     await knowledge.getByRole('button', { name: 'Add', exact: true }).click();
     await knowledge.getByText('Text, ready').waitFor();
     const tools = page.getByRole('region', { name: 'Tools' });
-    await tools.getByRole('button', { name: 'Add a webhook' }).click();
+    await tools.getByRole('button', { name: 'Add a tool' }).click();
     await tools.getByLabel('Name').fill('Look up an order');
     await tools.getByLabel('Webhook address').fill('https://tools.example.com/orders');
     await tools.getByRole('button', { name: 'Add', exact: true }).click();
     await tools.getByRole('button', { name: 'Edit Look up an order' }).click();
     await tools.getByLabel('Called by').selectOption('GET');
     await tools.getByRole('button', { name: 'Save the tool' }).click();
-    await tools.getByText('WEBHOOK GET https://tools.example.com/orders').waitFor();
+    await tools.getByText('Webhook, GET https://tools.example.com/orders').waitFor();
     await inspect('assistant');
+    await page.getByRole('heading', { name: 'Limits' }).click();
+    const limits = page.getByRole('group', { name: 'Limits' });
+    await limits.getByLabel('Tokens a day').fill('20000');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).waitFor({ state: 'hidden' });
+    await page.getByText('1 set').waitFor();
+    await knowledge.getByRole('button', { name: 'Add a source' }).click();
+    await knowledge.getByRole('button', { name: 'Database' }).click();
+    await inspect('assistant-database');
+    await knowledge.getByRole('button', { name: 'Cancel' }).click();
     if (isNarrow) await page.getByRole('button', { name: 'Try' }).click();
     await say(page, 'Where can I park?');
     await page.getByRole('region', { name: 'Phone' }).getByText('free behind the shop').waitFor();
@@ -182,9 +193,25 @@ describe.runIf(chromiumPath).each(views)('At $width px, $colorScheme', (view) =>
     await page.getByText('Every part is well.').waitFor();
     await page.getByRole('img', { name: /Messages a minute/ }).waitFor();
     await inspect('health');
+    // Which is slow: one channel, or a provider?
+    const answers = page.getByRole('img', { name: /^First words to answer stored/ });
+    const secondsOf = async (channel: string) => {
+      await page.getByRole('button', { name: channel }).click();
+      await answers.hover();
+      return Number(/Median ([\d.]+) s/.exec((await answers.getAttribute('aria-label')) ?? '')?.[1]);
+    };
+    expect(await secondsOf('WhatsApp')).toBeGreaterThan(await secondsOf('SMS'));
+    await page.getByRole('button', { name: 'Anthropic' }).click();
+    await page.getByRole('img', { name: /^Call to answer/ }).waitFor();
+    expect(await answers.count()).toBe(0);
+    await inspect('health-provider');
+    await page.getByRole('row', { name: /^Anthropic .* 8\.\d %/ }).waitFor();
     await page.getByRole('button', { name: 'Last day' }).click();
     await page.getByRole('button', { name: 'Last day', pressed: true }).waitFor();
-    await page.getByRole('img', { name: /Messages a minute/ }).waitFor();
+    await page.getByRole('button', { name: 'Anthropic', pressed: true }).waitFor();
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    await page.getByRole('img', { name: /^Messages a minute/ }).waitFor();
+    await page.getByRole('img', { name: /^Call p95 by provider/ }).waitFor();
   });
 
   it('complains about nothing, and asks no other host', () => expect(window.complaints).toEqual([]));
@@ -246,6 +273,144 @@ describe.runIf(chromiumPath)('The simulator', () => {
 
   it('complains about nothing', () => expect(window.complaints).toEqual([]));
 });
+
+describe.runIf(chromiumPath)('The page of an assistant', () => {
+  let window: Window;
+  let path: string;
+  beforeAll(async () => {
+    window = await openWindow(browser, gateway.url, { width: 1440, colorScheme: 'light' });
+    const { id } = await assistants<{ id: string }>('/Assistants', { name: 'Workshop' });
+    path = `/Assistants/${id}`;
+    await window.page.goto(`/console/assistants/${id}`);
+  });
+  afterAll(() => window?.close());
+
+  it('sets a limit that is read back, and says in words which one is none', async () => {
+    const { page } = window;
+    const limits = page.getByRole('group', { name: 'Limits' });
+    await page.getByRole('heading', { name: 'Limits' }).click();
+    await limits.getByLabel('Calls of the model').fill('60');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('limits.steps: ').waitFor();
+    await limits.getByLabel('Calls of the model').fill('3');
+    await limits.getByLabel('Tokens a session').fill('50000');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(await assistants(path)).toMatchObject({ limits: { steps: 3, tokens_per_session: 50_000 } });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Limits' }).click();
+    expect(await limits.getByLabel('Calls of the model').inputValue()).toBe('3');
+    await limits.getByLabel('Calls of the model').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(await assistants(path)).toMatchObject({ limits: { tokens_per_session: 50_000 } });
+    expect(await assistants(path)).not.toHaveProperty('limits.steps');
+  });
+
+  it('sets what is learnt of customers, and keeps the keys of Segment to itself', async () => {
+    const { page } = window;
+    const customers = page.getByRole('group', { name: 'Customers' });
+    await page.getByRole('heading', { name: 'Customers' }).click();
+    await customers.getByLabel('Learn lasting facts').check();
+    await customers.getByLabel('Write key').fill('segment-write-key');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).waitFor({ state: 'hidden' });
+    expect(await customers.getByLabel('Write key').inputValue()).toBe('');
+    const { customer_ai } = await assistants<{ customer_ai: object }>(path);
+    expect(customer_ai).toEqual({ perception_engine_enabled: true, personalization_engine_enabled: false });
+    const kept = await gateway.db.query(sql`
+      select 1 from assistants.assistant where segment_credential is not null and ${path} = '/Assistants/' || id`);
+    expect(kept).toHaveLength(1);
+  });
+
+  it('adds a database of one’s own, and says why it cannot be asked; its password stays when the rest changes', async () => {
+    const { page } = window;
+    const knowledge = page.getByRole('region', { name: 'Knowledge' });
+    const fill = (label: string, text: string) => knowledge.getByLabel(label, { exact: true }).fill(text);
+    await knowledge.getByRole('button', { name: 'Add a source' }).click();
+    await knowledge.getByRole('button', { name: 'Database' }).click();
+    await fill('Name', 'Manuals');
+    await fill('Host', '127.0.0.1');
+    await fill('Port', '1');
+    await fill('Name of the database', 'shop');
+    await fill('Table', 'manual');
+    await fill('User', 'reader');
+    await fill('Password', 'hunter2');
+    await knowledge.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByText('embedding_model: must not be empty').waitFor();
+    await fill('Embedding model', 'openai/text-embedding-3-small');
+    await knowledge.getByRole('button', { name: 'Add', exact: true }).click();
+    await knowledge.getByText('Failed: A vector database is asked with vectors').waitFor();
+
+    await knowledge.getByRole('button', { name: 'Edit Manuals' }).click();
+    await knowledge.getByText('Stored encrypted. User: reader').waitFor();
+    expect(await knowledge.getByLabel('Password').count()).toBe(0);
+    await fill('Table', 'shop.manual');
+    await knowledge.getByRole('button', { name: 'Save the source' }).click();
+    await knowledge.getByRole('button', { name: 'Save the source' }).waitFor({ state: 'hidden' });
+    const { knowledge: sources } = await assistants<{ knowledge: { id: string }[] }>(path);
+    expect(sources).toMatchObject([
+      {
+        type: 'Database',
+        embedding_model: 'openai/text-embedding-3-small',
+        knowledge_source_details: { provider: 'postgresql', host: '127.0.0.1', port: 1, table: 'shop.manual' },
+      },
+    ]);
+    expect(await assistants(`/Policies?KnowledgeId=${sources[0]?.id}`)).toMatchObject({
+      policies: [{ type: 'basic', policy_details: { username: 'reader' } }],
+    });
+  });
+
+  it('takes back what was taken away, until it is deleted', async () => {
+    const { page } = window;
+    const knowledge = page.getByRole('region', { name: 'Knowledge' });
+    await knowledge.getByRole('button', { name: 'Remove Manuals' }).click();
+    await knowledge.getByRole('button', { name: 'Add a source' }).click();
+    await knowledge.getByText('Or take one that is there already').click();
+    await knowledge.getByRole('button', { name: 'Take Manuals' }).click();
+    await knowledge.getByRole('button', { name: 'Remove Manuals' }).click();
+    await knowledge.getByRole('button', { name: 'Delete Manuals' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await knowledge.getByRole('button', { name: 'Delete Manuals' }).waitFor({ state: 'hidden' });
+    const { knowledge: left } = await assistants<{ knowledge: { name: string }[] }>('/Knowledge?PageSize=100');
+    expect(left.map(({ name }) => name)).not.toContain('Manuals');
+  });
+
+  it('gives a tool its authorization, and takes it away', async () => {
+    const { page } = window;
+    const tools = page.getByRole('region', { name: 'Tools' });
+    await tools.getByRole('button', { name: 'Add a tool' }).click();
+    await tools.getByRole('button', { name: 'MCP server' }).click();
+    await tools.getByLabel('Name').fill('Workshop tools');
+    await tools.getByLabel('Address of the server').fill('https://tools.example.com/mcp');
+    await tools.getByLabel('Authorization').selectOption('Token or API key');
+    await tools.getByLabel('Token', { exact: true }).fill('hunter2');
+    await window.inspect('assistant-tool');
+    await tools.getByRole('button', { name: 'Add', exact: true }).click();
+    await tools.getByText('MCP server https://tools.example.com/mcp, authorized').waitFor();
+    await tools.getByRole('button', { name: 'Edit Workshop tools' }).click();
+    await tools.getByText('As stored: Token or API key').waitFor({ state: 'attached' });
+    await tools.getByLabel('Authorization').selectOption('None');
+    await tools.getByRole('button', { name: 'Save the tool' }).click();
+    await tools.getByText('https://tools.example.com/mcp, authorized').waitFor({ state: 'hidden' });
+    const { tools: kept } = await assistants<{ tools: object[] }>(path);
+    expect(kept).toMatchObject([{ type: 'MCP', requires_auth: false }]);
+  });
+
+  it('complains about nothing but what was refused', () => {
+    expect(window.complaints.filter((complaint) => !complaint.includes('status of 400'))).toEqual([]);
+  });
+});
+
+/** The Assistants API, as the page asks it. */
+async function assistants<Answer>(path: string, body?: object): Promise<Answer> {
+  const response = await fetch(`${gateway.url}/console/api/v1${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers: { 'content-type': 'application/json', 'x-tandem-console': '1' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Answer;
+}
 
 const dot = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

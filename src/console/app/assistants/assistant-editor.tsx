@@ -2,21 +2,24 @@ import { useState } from 'preact/hooks';
 import { api, useData } from '../api.ts';
 import { navigate } from '../router.tsx';
 import { useMayAct } from '../session.ts';
-import { Act, Confirm, Field, Trouble } from '../ui/parts.tsx';
+import { LongTextField, TextField } from '../ui/fields.tsx';
+import { Act, Confirm, Trouble } from '../ui/parts.tsx';
+import { CustomerFields } from './customer-fields.tsx';
 import { GuardrailFields } from './guardrail-fields.tsx';
 import { KnowledgeSection } from './knowledge-section.tsx';
-import { type DraftModel, draftOf, FallbackFields, ModelFields, requestOf } from './model-fields.tsx';
+import { LimitFields } from './limit-fields.tsx';
+import { type DraftModel, FallbackFields, ModelFields, requestOf } from './model-fields.tsx';
 import { ToolsSection } from './tools-section.tsx';
-import type { Assistant } from './types.ts';
+import type { Assistant, SegmentCredential } from './types.ts';
 
-/** What is being changed and not yet saved. Keys of providers are written here, and never read. */
-type Draft = {
-  name: string;
-  personality_prompt: string;
+/** What is being changed and not yet saved. Keys of providers and of Segment are written here, and never read. */
+type Draft = Pick<
+  Assistant,
+  'name' | 'personality_prompt' | 'guardrails' | 'limits' | 'customer_ai' | 'built_in_tools'
+> & {
   first: DraftModel;
   fallbacks: DraftModel[];
-  guardrails: Assistant['guardrails'];
-  built_in_tools: string[];
+  segment: SegmentCredential;
 };
 
 const FRESHEN = 2_000;
@@ -29,24 +32,22 @@ export function AssistantEditor({ id, saved }: { id: string; saved: () => void }
   if (!assistant) return error ? <Trouble>{error}</Trouble> : null;
 
   const draft: Draft = {
-    name: assistant.name,
-    personality_prompt: assistant.personality_prompt,
-    first: draftOf({ model: assistant.model, ...assistant.model_settings }),
-    fallbacks: assistant.fallbacks.map(draftOf),
-    guardrails: assistant.guardrails,
-    built_in_tools: assistant.built_in_tools,
+    ...assistant,
+    first: { model: assistant.model, ...assistant.model_settings },
+    segment: {},
     ...changes,
   };
   const change = (changed: Partial<Draft>) => setChanges((before) => ({ ...before, ...changed }));
   const isChanged = Object.keys(changes).length > 0;
 
   async function save(): Promise<void> {
-    const { first, fallbacks, ...plain } = changes;
+    const { first, fallbacks, segment, ...plain } = changes;
     const model = first && requestOf(first);
     await api('PUT', `/v1/Assistants/${id}`, {
       ...plain,
       ...(model && { model: model.model, model_settings: { ...model, model: undefined } }),
       ...(fallbacks && { fallbacks: fallbacks.map(requestOf) }),
+      ...(segment && Object.keys(segment).length > 0 && { segment_credential: segment }),
     });
     setChanges({});
     reload();
@@ -64,30 +65,14 @@ export function AssistantEditor({ id, saved }: { id: string; saved: () => void }
           )}
         </div>
         <fieldset class="card stack" disabled={!mayAct} aria-label="Instructions">
-          <Field label="Name">
-            {(field) => (
-              <input
-                id={field}
-                class="input"
-                value={draft.name}
-                onInput={(event) => change({ name: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-          <Field
+          <TextField label="Name" value={draft.name} onChange={(name) => change({ name })} />
+          <LongTextField
             label="Instructions"
             hint={`Who it is, how it speaks, what it must never do. ${draft.personality_prompt.length} characters.`}
-          >
-            {(field) => (
-              <textarea
-                id={field}
-                class="input"
-                rows={9}
-                value={draft.personality_prompt}
-                onInput={(event) => change({ personality_prompt: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+            rows={9}
+            value={draft.personality_prompt}
+            onChange={(personality_prompt) => change({ personality_prompt })}
+          />
         </fieldset>
         <fieldset class="card stack" disabled={!mayAct} aria-label="Model">
           <h3>Model</h3>
@@ -102,6 +87,13 @@ export function AssistantEditor({ id, saved }: { id: string; saved: () => void }
           changed={reload}
         />
         <GuardrailFields guardrails={draft.guardrails} onChange={(guardrails) => change({ guardrails })} />
+        <LimitFields limits={draft.limits} onChange={(limits) => change({ limits })} />
+        <CustomerFields
+          customerAi={draft.customer_ai}
+          onCustomerAi={(customer_ai) => change({ customer_ai })}
+          segment={draft.segment}
+          onSegment={(segment) => change({ segment })}
+        />
       </div>
       {isChanged && (
         <div class="savebar">

@@ -1,5 +1,6 @@
-import { useMayAct } from '../session.ts';
-import { Field } from '../ui/parts.tsx';
+import { NumberField, SelectField, TextField } from '../ui/fields.tsx';
+import { FoldedFields } from './folded-fields.tsx';
+import { ModelNameField } from './model-fields.tsx';
 import type { Assistant } from './types.ts';
 
 const checks = [
@@ -18,50 +19,52 @@ const actions = [
   ['refuse', 'Refuse'],
 ] as const;
 
-/** What each check may do when it finds something. */
+/** What each check may do when it finds something, and how it looks. */
 export function GuardrailFields(props: {
   guardrails: Assistant['guardrails'];
   onChange: (guardrails: Assistant['guardrails']) => void;
 }) {
   const { guardrails, onChange } = props;
-  const mayAct = useMayAct();
-  const set = (name: string, value: string) => {
+  const set = (name: string, value: string | number | undefined) => {
     const { [name]: _, ...others } = guardrails;
-    onChange(value === '' ? others : { ...others, [name]: value });
+    onChange(value === undefined || value === '' ? others : { ...others, [name]: value });
   };
+  const text = (name: string) => String(guardrails[name] ?? '');
+  const threshold = guardrails.groundedness_threshold;
   return (
-    <fieldset class="card stack" disabled={!mayAct} aria-label="Guardrails">
-      <h3>Guardrails</h3>
+    <FoldedFields title="Guardrails" count={Object.keys(guardrails).length}>
       <div class="form-grid">
         {checks.map(([name, label, hint]) => (
-          <Field key={name} label={label} hint={hint}>
-            {(id) => (
-              <select
-                id={id}
-                class="input"
-                value={String(guardrails[name] ?? '')}
-                onChange={(event) => set(name, event.currentTarget.value)}
-              >
-                {actions.map(([value, text]) => (
-                  <option key={value} value={value}>
-                    {text}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <SelectField
+            key={name}
+            label={label}
+            hint={hint}
+            value={text(name)}
+            options={actions}
+            onChange={(value) => set(name, value)}
+          />
         ))}
-        <Field label="Said in place of a refused answer">
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              value={String(guardrails.refusal_text ?? '')}
-              onInput={(event) => set('refusal_text', event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <NumberField
+          label="Groundedness from"
+          hint="How much of an answer has to rest on what was found, 0 to 1"
+          min={0}
+          max={1}
+          step={0.05}
+          value={typeof threshold === 'number' ? threshold : undefined}
+          onChange={(value) => set('groundedness_threshold', value)}
+        />
+        <ModelNameField
+          label="Model that checks"
+          hint="provider/model; without one, rules alone check"
+          value={text('model')}
+          onChange={(value) => set('model', value)}
+        />
+        <TextField
+          label="Said in place of a refused answer"
+          value={text('refusal_text')}
+          onChange={(value) => set('refusal_text', value)}
+        />
       </div>
-    </fieldset>
+    </FoldedFields>
   );
 }

@@ -1,61 +1,29 @@
 import { useState } from 'preact/hooks';
 import { api, useData } from '../api.ts';
-import { useMayAct } from '../session.ts';
-import { Icon } from '../ui/icon.tsx';
-import { Act, Field, Segments } from '../ui/parts.tsx';
-import type { Assistant, Knowledge } from './types.ts';
+import { Check, TextField } from '../ui/fields.tsx';
+import { Field, Segments } from '../ui/parts.tsx';
+import { type Close, PartForm, PartsSection } from './parts-section.tsx';
+import { emptyPolicy, type PolicyChange, PolicyFields } from './policy-fields.tsx';
+import { emptySource, SourceFields } from './source-fields.tsx';
+import type { Assistant, Knowledge, SourceDetails, SourceType } from './types.ts';
 
-/** What the assistant knows, how far each source is read, and a way to add one. */
+/** What the assistant knows, how far each source is read, and where one is added or changed. */
 export function KnowledgeSection({ assistant, changed }: { assistant: Assistant; changed: () => void }) {
-  const [adding, setAdding] = useState(false);
-  const mayAct = useMayAct();
   return (
-    <section class="card stack" aria-label="Knowledge">
-      <div class="row spread">
-        <h3>Knowledge</h3>
-        {mayAct && !adding && (
-          <button type="button" class="button compact" onClick={() => setAdding(true)}>
-            <Icon name="plus" /> Add a source
-          </button>
-        )}
-      </div>
-      {assistant.knowledge.length === 0 && !adding && (
-        <p class="muted small">Nothing yet. Add texts, files or web pages, and answers rest on them.</p>
+    <PartsSection
+      assistant={assistant}
+      kind="Knowledge"
+      add="Add a source"
+      icon="book"
+      parts={assistant.knowledge}
+      changed={changed}
+      state={(source) => <State source={source} />}
+      form={(source, close) => <SourceForm assistantId={assistant.id} source={source} close={close} />}
+    >
+      {assistant.knowledge.length === 0 && (
+        <p class="muted small">Nothing yet. Add texts, files, web pages or a database, and answers rest on them.</p>
       )}
-      <ul>
-        {assistant.knowledge.map((source) => (
-          <li key={source.id} class="item">
-            <Icon name="book" />
-            <div class="grow">
-              <p class="clip">{source.name}</p>
-              <State source={source} />
-            </div>
-            {mayAct && (
-              <Act
-                class="compact quiet"
-                label={`Remove ${source.name}`}
-                do={async () => {
-                  await api('DELETE', `/v1/Assistants/${assistant.id}/Knowledge/${source.id}`);
-                  changed();
-                }}
-              >
-                <Icon name="close" />
-              </Act>
-            )}
-          </li>
-        ))}
-      </ul>
-      {adding && (
-        <NewSource
-          assistantId={assistant.id}
-          done={() => {
-            setAdding(false);
-            changed();
-          }}
-          cancel={() => setAdding(false)}
-        />
-      )}
-    </section>
+    </PartsSection>
   );
 }
 
@@ -82,98 +50,100 @@ function State({ source }: { source: Knowledge }) {
 
 const types = [
   ['Text', 'Text'],
-  ['Web', 'Web page'],
+  ['Web', 'Web'],
   ['File', 'File'],
+  ['Database', 'Database'],
 ] as const;
 
-function NewSource(props: { assistantId: string; done: () => void; cancel: () => void }) {
-  const [type, setType] = useState<'Text' | 'Web' | 'File'>('Text');
-  const [name, setName] = useState('');
-  const [content, setContent] = useState('');
-  const [url, setUrl] = useState('');
-  const [depth, setDepth] = useState(1);
+function SourceForm(props: { assistantId: string; source: Knowledge | undefined; close: Close }) {
+  const { assistantId: assistant_id, source: before } = props;
+  const [type, setType] = useState<SourceType>(before?.type ?? 'Text');
+  const [name, setName] = useState(before?.name ?? '');
+  const [description, setDescription] = useState(before?.description ?? '');
+  const [details, setDetails] = useState<SourceDetails>(before?.knowledge_source_details ?? emptySource.Text);
+  const [embeddingModel, setEmbeddingModel] = useState(before?.embedding_model ?? '');
+  const [policy, setPolicy] = useState<PolicyChange>();
   const [file, setFile] = useState<File>();
 
-  async function add(): Promise<void> {
-    const assistant_id = props.assistantId;
-    if (type === 'File') {
-      const form = new FormData();
-      form.set('name', name || (file?.name ?? 'File'));
-      form.set('assistant_id', assistant_id);
-      if (file) form.set('file_0', file);
-      await api('POST', '/v1/Knowledge/Upload', form);
-    } else {
-      const knowledge_source_details = type === 'Text' ? { content } : { source: url, crawl_depth: depth };
-      await api('POST', '/v1/Knowledge', { name: name || url, type, assistant_id, knowledge_source_details });
-    }
-    props.done();
+  function choose(chosen: SourceType): void {
+    setType(chosen);
+    setDetails(emptySource[chosen]);
+    setPolicy(usualPolicy(emptySource[chosen]));
+  }
+  function change(changed: SourceDetails): void {
+    setDetails(changed);
+    if (changed.provider !== details.provider) setPolicy(usualPolicy(changed));
+  }
+  async function save(): Promise<void> {
+    const source = {
+      name: name || details.source || '',
+      description,
+      knowledge_source_details: details,
+      ...(type === 'Database' && { embedding_model: embeddingModel }),
+      policy,
+    };
+    if (before) await api('PUT', `/v1/Knowledge/${before.id}`, source);
+    else if (type === 'File') await upload();
+    else await api('POST', '/v1/Knowledge', { ...source, type, assistant_id });
+  }
+  async function upload(): Promise<void> {
+    const form = new FormData();
+    form.set('name', name || (file?.name ?? 'File'));
+    form.set('description', description);
+    form.set('assistant_id', assistant_id);
+    if (file) form.set('file_0', file);
+    await api('POST', '/v1/Knowledge/Upload', form);
   }
   return (
-    <div class="nested stack">
-      <Segments label="Kind of source" value={type} options={types} onChange={setType} />
-      <Field label="Name" hint="What it is about: “Opening hours”">
-        {(id) => <input id={id} class="input" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
-      </Field>
-      {type === 'Text' && (
-        <Field label="Text">
-          {(id) => (
-            <textarea
-              id={id}
-              class="input"
-              rows={6}
-              value={content}
-              onInput={(event) => setContent(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-      )}
-      {type === 'Web' && (
-        <div class="form-grid">
-          <Field label="Address">
-            {(id) => (
-              <input
-                id={id}
-                class="input"
-                type="url"
-                placeholder="https://…"
-                value={url}
-                onInput={(event) => setUrl(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <Field label="Follow links" hint="How many links away from the first page">
-            {(id) => (
-              <select
-                id={id}
-                class="input"
-                value={depth}
-                onChange={(event) => setDepth(Number(event.currentTarget.value))}
-              >
-                {[0, 1, 2, 3].map((count) => (
-                  <option key={count} value={count}>
-                    {count}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-        </div>
-      )}
-      {type === 'File' && (
+    <PartForm
+      save={save}
+      close={props.close}
+      action={before ? 'Save the source' : 'Add'}
+      done={before ? 'Saved. It is read again.' : 'Added. It is being read.'}
+    >
+      {!before && <Segments label="Kind of source" value={type} options={types} onChange={choose} />}
+      <div class="form-grid">
+        <TextField label="Name" hint="What it is: “Opening hours”" value={name} onChange={setName} />
+        <TextField
+          label="What it answers"
+          hint="A model decides by this when to look there."
+          value={description}
+          onChange={setDescription}
+        />
+      </div>
+      <SourceFields type={type} details={details} onChange={change} />
+      {type === 'File' && !before && (
         <Field label="File" hint="Markdown, text, PDF, HTML, CSV or JSON Lines">
           {(id) => (
             <input id={id} class="input" type="file" onChange={(event) => setFile(event.currentTarget.files?.[0])} />
           )}
         </Field>
       )}
-      <div class="row">
-        <Act class="primary compact" do={add} done="Added. It is being read.">
-          Add
-        </Act>
-        <button type="button" class="button quiet compact" onClick={props.cancel}>
-          Cancel
-        </button>
-      </div>
-    </div>
+      {type === 'Database' && (
+        <TextField
+          label="Embedding model"
+          hint="The one that made the vectors"
+          placeholder="openai/text-embedding-3-small"
+          value={embeddingModel}
+          onChange={setEmbeddingModel}
+        />
+      )}
+      {(type === 'Web' || type === 'Database') && (
+        <PolicyFields owner={before && `KnowledgeId=${before.id}`} policy={policy} onChange={setPolicy} />
+      )}
+      {(type !== 'File' || before) && (
+        <Check
+          checked={details.final_response === true}
+          onChange={(final_response) => setDetails({ ...details, final_response })}
+        >
+          What is found goes to the customer as it is
+        </Check>
+      )}
+    </PartForm>
   );
+}
+
+/** What a database is usually opened with. */
+function usualPolicy({ provider }: SourceDetails): PolicyChange {
+  return provider && emptyPolicy(provider === 'pinecone' ? 'bearer' : 'basic');
 }

@@ -1,35 +1,18 @@
+import { NumberField, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Field } from '../ui/parts.tsx';
 import type { Model } from './types.ts';
 
-/** A model as it is being edited: numbers as they are typed, and a new key where one was typed. */
-export type DraftModel = {
-  model: string;
-  base_url: string;
-  temperature: string;
-  max_tokens: string;
-  api_key: string;
-  api_key_set: boolean;
-};
-
-export function draftOf(model: Model): DraftModel {
-  return {
-    model: model.model,
-    base_url: model.base_url ?? '',
-    temperature: model.temperature?.toString() ?? '',
-    max_tokens: model.max_tokens?.toString() ?? '',
-    api_key: '',
-    api_key_set: model.api_key_set,
-  };
-}
+/** A model as it is being edited, with a new key where one was typed. */
+export type DraftModel = Model & { api_key?: string };
 
 /** As the API takes it: null removes a setting, and without a new key the old one stays. */
 export function requestOf({ model, base_url, temperature, max_tokens, api_key }: DraftModel) {
   return {
     model,
     base_url: base_url || null,
-    temperature: temperature === '' ? null : Number(temperature),
-    max_tokens: max_tokens === '' ? null : Number(max_tokens),
+    temperature: temperature ?? null,
+    max_tokens: max_tokens ?? null,
     ...(api_key && { api_key }),
   };
 }
@@ -46,54 +29,78 @@ const known = [
   'custom/llama3.2:3b',
 ];
 
-export function ModelFields({ model, onChange }: { model: DraftModel; onChange: (model: DraftModel) => void }) {
-  const input = (name: 'base_url' | 'temperature' | 'max_tokens' | 'api_key', more: object) => (id: string) => (
-    <input
-      id={id}
-      class="input"
-      value={model[name]}
-      onInput={(event) => onChange({ ...model, [name]: event.currentTarget.value })}
-      {...more}
-    />
+export function ModelNameField(props: {
+  label: string;
+  hint: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  return (
+    <Field label={props.label} hint={props.hint}>
+      {(id) => (
+        <>
+          <input
+            id={id}
+            class="input"
+            list={`${id}-known`}
+            value={props.value}
+            onInput={(event) => props.onChange(event.currentTarget.value)}
+          />
+          <datalist id={`${id}-known`}>
+            {known.map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </>
+      )}
+    </Field>
   );
+}
+
+export function ModelFields({ model, onChange }: { model: DraftModel; onChange: (model: DraftModel) => void }) {
+  const set = (changed: Partial<DraftModel>) => onChange({ ...model, ...changed });
   return (
     <div class="form-grid">
-      <Field label="Model" hint="provider/model, or offline: no model, answers from knowledge">
-        {(id) => (
-          <>
-            <input
-              id={id}
-              class="input"
-              list={`${id}-known`}
-              value={model.model}
-              onInput={(event) => onChange({ ...model, model: event.currentTarget.value })}
-            />
-            <datalist id={`${id}-known`}>
-              {known.map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </>
-        )}
-      </Field>
+      <ModelNameField
+        label="Model"
+        hint="provider/model, or offline: no model, answers from knowledge"
+        value={model.model}
+        onChange={(name) => set({ model: name })}
+      />
       {model.model !== 'offline' && (
         <>
-          <Field label="API key" hint={model.api_key_set ? 'One is stored. Type to replace it.' : 'Stored encrypted.'}>
-            {input('api_key', {
-              type: 'password',
-              autocomplete: 'off',
-              placeholder: model.api_key_set ? '••••••••' : '',
-            })}
-          </Field>
-          <Field label="Base URL" hint="Only where it is not the provider’s own">
-            {input('base_url', { type: 'url', placeholder: 'https://…' })}
-          </Field>
-          <Field label="Temperature" hint="0 to 2">
-            {input('temperature', { type: 'number', min: 0, max: 2, step: 0.1 })}
-          </Field>
-          <Field label="Longest answer" hint="In tokens">
-            {input('max_tokens', { type: 'number', min: 1, step: 1 })}
-          </Field>
+          <TextField
+            label="API key"
+            hint={model.api_key_set ? 'One is stored. Type to replace it.' : 'Stored encrypted.'}
+            type="password"
+            placeholder={model.api_key_set ? '••••••••' : ''}
+            value={model.api_key ?? ''}
+            onChange={(api_key) => set({ api_key })}
+          />
+          <TextField
+            label="Base URL"
+            hint="Only where it is not the provider’s own"
+            type="url"
+            placeholder="https://…"
+            value={model.base_url ?? ''}
+            onChange={(base_url) => set({ base_url })}
+          />
+          <NumberField
+            label="Temperature"
+            hint="0 to 2"
+            min={0}
+            max={2}
+            step={0.1}
+            value={model.temperature}
+            onChange={(temperature) => set({ temperature })}
+          />
+          <NumberField
+            label="Longest answer"
+            hint="In tokens"
+            min={1}
+            value={model.max_tokens}
+            onChange={(max_tokens) => set({ max_tokens })}
+          />
         </>
       )}
     </div>
@@ -103,7 +110,7 @@ export function ModelFields({ model, onChange }: { model: DraftModel; onChange: 
 /** The models that are asked in turn when the one before fails. */
 export function FallbackFields(props: { models: DraftModel[]; onChange: (models: DraftModel[]) => void }) {
   const { models, onChange } = props;
-  const fresh = draftOf({ model: 'openai/gpt-4.1-mini', api_key_set: false });
+  const fresh = { model: 'openai/gpt-4.1-mini', api_key_set: false };
   return (
     <div class="stack">
       <div class="row spread">

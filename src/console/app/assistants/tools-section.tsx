@@ -1,8 +1,11 @@
 import { useState } from 'preact/hooks';
-import { api } from '../api.ts';
+import { api, wordsOf } from '../api.ts';
 import { useMayAct } from '../session.ts';
-import { Icon } from '../ui/icon.tsx';
-import { Act, Field } from '../ui/parts.tsx';
+import { Check, LongTextField, SelectField, TextField } from '../ui/fields.tsx';
+import { Segments } from '../ui/parts.tsx';
+import { toast } from '../ui/toast.tsx';
+import { type Close, PartForm, PartsSection } from './parts-section.tsx';
+import { type PolicyChange, PolicyFields } from './policy-fields.tsx';
 import type { Assistant, Tool } from './types.ts';
 
 const builtIns = [
@@ -19,184 +22,120 @@ export function ToolsSection(props: {
   changed: () => void;
 }) {
   const { assistant, builtIn, onBuiltIn, changed } = props;
-  const [open, setOpen] = useState<Tool | 'new'>();
   const mayAct = useMayAct();
+  const enable = (tool: Tool, enabled: boolean) =>
+    api('PUT', `/v1/Tools/${tool.id}`, { enabled }).then(changed, (error) => toast(wordsOf(error), 'bad'));
   return (
-    <section class="card stack" aria-label="Tools">
-      <div class="row spread">
-        <h3>Tools</h3>
-        {mayAct && !open && (
-          <button type="button" class="button compact" onClick={() => setOpen('new')}>
-            <Icon name="plus" /> Add a webhook
-          </button>
-        )}
-      </div>
+    <PartsSection
+      assistant={assistant}
+      kind="Tools"
+      add="Add a tool"
+      icon="tool"
+      parts={assistant.tools}
+      changed={changed}
+      state={({ type, meta, requires_auth }) => (
+        <p class="small muted clip">
+          {type === 'MCP' ? 'MCP server' : `Webhook, ${meta.method}`} {meta.url}
+          {requires_auth && ', authorized'}
+        </p>
+      )}
+      beside={(tool) => (
+        <Check class="small" checked={tool.enabled} onChange={(enabled) => enable(tool, enabled)}>
+          On
+        </Check>
+      )}
+      form={(tool, close) => <ToolForm assistantId={assistant.id} tool={tool} close={close} />}
+    >
       <div class="row wrap gap-wide">
         {builtIns.map(([name, label]) => (
-          <label key={name} class="check">
-            <input
-              type="checkbox"
-              disabled={!mayAct}
-              checked={builtIn.includes(name)}
-              onChange={(event) =>
-                onBuiltIn(event.currentTarget.checked ? [...builtIn, name] : builtIn.filter((other) => other !== name))
-              }
-            />
+          <Check
+            key={name}
+            disabled={!mayAct}
+            checked={builtIn.includes(name)}
+            onChange={(checked) => onBuiltIn(checked ? [...builtIn, name] : builtIn.filter((other) => other !== name))}
+          >
             {label}
-          </label>
+          </Check>
         ))}
       </div>
-      <ul>
-        {assistant.tools.map((tool) => (
-          <li key={tool.id} class="item">
-            <Icon name="tool" />
-            <div class="grow">
-              <p class="clip">{tool.name}</p>
-              <p class="small muted clip">
-                {tool.type} {tool.meta.method} {tool.meta.url}
-              </p>
-            </div>
-            {mayAct && (
-              <>
-                <label class="check small">
-                  <input
-                    type="checkbox"
-                    checked={tool.enabled}
-                    onChange={(event) =>
-                      api('PUT', `/v1/Tools/${tool.id}`, { enabled: event.currentTarget.checked }).then(changed)
-                    }
-                  />
-                  On
-                </label>
-                <button type="button" class="button compact quiet" onClick={() => setOpen(tool)}>
-                  Edit
-                  <span class="hidden"> {tool.name}</span>
-                </button>
-                <Act
-                  class="compact quiet"
-                  label={`Remove ${tool.name}`}
-                  do={async () => {
-                    await api('DELETE', `/v1/Assistants/${assistant.id}/Tools/${tool.id}`);
-                    changed();
-                  }}
-                >
-                  <Icon name="close" />
-                </Act>
-              </>
-            )}
-          </li>
-        ))}
-      </ul>
-      {open && (
-        <ToolForm
-          key={open === 'new' ? open : open.id}
-          assistantId={assistant.id}
-          tool={open === 'new' ? undefined : open}
-          done={() => {
-            setOpen(undefined);
-            changed();
-          }}
-          cancel={() => setOpen(undefined)}
-        />
-      )}
-    </section>
+    </PartsSection>
   );
 }
+
+const types = [
+  ['WEBHOOK', 'Webhook'],
+  ['MCP', 'MCP server'],
+] as const;
+const methods = [
+  ['POST', 'POST'],
+  ['GET', 'GET'],
+] as const;
 
 const EXAMPLE = `export type Data = {
   // The number on the receipt
   order: string;
 };`;
+const empty: Tool['meta'] = { url: '', method: 'POST', input_schema: EXAMPLE };
 
-function ToolForm(props: { assistantId: string; tool: Tool | undefined; done: () => void; cancel: () => void }) {
+function ToolForm(props: { assistantId: string; tool: Tool | undefined; close: Close }) {
   const { assistantId, tool: before } = props;
-  const [tool, setTool] = useState({
-    name: before?.name ?? '',
-    description: before?.description ?? '',
-    url: before?.meta.url ?? '',
-    method: before?.meta.method ?? 'POST',
-    input_schema: before?.meta.input_schema ?? EXAMPLE,
-  });
-  const set = (changed: Partial<typeof tool>) => setTool((now) => ({ ...now, ...changed }));
-  const save = async () => {
-    const { name, description, ...meta } = tool;
-    // What else the tool is told by its settings stays.
-    if (before) await api('PUT', `/v1/Tools/${before.id}`, { name, description, meta: { ...before.meta, ...meta } });
-    else {
-      const fresh = { name, description, meta, type: 'WEBHOOK', enabled: true, assistant_id: assistantId };
-      await api('POST', '/v1/Tools', fresh);
-    }
-    props.done();
-  };
+  const [type, setType] = useState<Tool['type']>(before?.type ?? 'WEBHOOK');
+  const [name, setName] = useState(before?.name ?? '');
+  const [description, setDescription] = useState(before?.description ?? '');
+  const [meta, setMeta] = useState(before?.meta ?? empty);
+  const [policy, setPolicy] = useState<PolicyChange>();
+  const set = (changed: Partial<Tool['meta']>) => setMeta((now) => ({ ...now, ...changed }));
+  const isWebhook = type === 'WEBHOOK';
+
+  async function save(): Promise<void> {
+    const tool = { type, name, description, meta, policy };
+    if (before) await api('PUT', `/v1/Tools/${before.id}`, tool);
+    else await api('POST', '/v1/Tools', { ...tool, enabled: true, assistant_id: assistantId });
+  }
   return (
-    <div class="nested stack">
+    <PartForm
+      save={save}
+      close={props.close}
+      action={before ? 'Save the tool' : 'Add'}
+      done={before ? 'Saved.' : 'Added.'}
+    >
+      <Segments label="Kind of tool" value={type} options={types} onChange={setType} />
       <div class="form-grid">
-        <Field label="Name">
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              placeholder="Look up an order"
-              value={tool.name}
-              onInput={(event) => set({ name: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label="Called by">
-          {(id) => (
-            <select
-              id={id}
-              class="input"
-              value={tool.method}
-              onChange={(event) => set({ method: event.currentTarget.value })}
-            >
-              <option>POST</option>
-              <option>GET</option>
-            </select>
-          )}
-        </Field>
+        <TextField label="Name" placeholder="Look up an order" value={name} onChange={setName} />
+        {isWebhook && (
+          <SelectField label="Called by" value={meta.method} options={methods} onChange={(method) => set({ method })} />
+        )}
       </div>
-      <Field label="Webhook address">
-        {(id) => (
-          <input
-            id={id}
-            class="input"
-            type="url"
-            placeholder="https://…"
-            value={tool.url}
-            onInput={(event) => set({ url: event.currentTarget.value })}
+      <TextField
+        label={isWebhook ? 'Webhook address' : 'Address of the server'}
+        hint={isWebhook ? undefined : 'All tools of the server can be used.'}
+        type="url"
+        placeholder="https://…"
+        value={meta.url}
+        onChange={(url) => set({ url })}
+      />
+      {isWebhook && (
+        <>
+          <TextField
+            label="When to use it"
+            hint="The model decides by this sentence."
+            value={description}
+            onChange={setDescription}
           />
-        )}
-      </Field>
-      <Field label="When to use it" hint="The model decides by this sentence.">
-        {(id) => (
-          <input
-            id={id}
-            class="input"
-            value={tool.description}
-            onInput={(event) => set({ description: event.currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Field label="Input" hint="A TypeScript type; comments tell the model what a field is.">
-        {(id) => (
-          <textarea
-            id={id}
-            class="input mono"
+          <LongTextField
+            label="Input"
+            hint="A TypeScript type; comments tell the model what a field is."
             rows={5}
-            value={tool.input_schema}
-            onInput={(event) => set({ input_schema: event.currentTarget.value })}
+            isCode
+            value={meta.input_schema}
+            onChange={(input_schema) => set({ input_schema })}
           />
-        )}
-      </Field>
-      <div class="row">
-        <Act class="primary compact" do={save} done={before ? 'Saved.' : 'Added.'}>
-          {before ? 'Save the tool' : 'Add'}
-        </Act>
-        <button type="button" class="button quiet compact" onClick={props.cancel}>
-          Cancel
-        </button>
-      </div>
-    </div>
+        </>
+      )}
+      <PolicyFields owner={before && `ToolId=${before.id}`} policy={policy} onChange={setPolicy} />
+      <Check checked={meta.final_response === true} onChange={(final_response) => set({ final_response })}>
+        What it answers goes to the customer as it is
+      </Check>
+    </PartForm>
   );
 }
