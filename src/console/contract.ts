@@ -145,39 +145,42 @@ export type FailurePage = { failures: Failure[]; next: NextPage | null };
 
 export type HealthRange = 'hour' | 'day';
 
+/** Half of what was done took no longer than `p50`, all but a twentieth no longer than `p95`: in milliseconds. */
+export type Latency = { p50: number; p95: number };
+
+/** What came and went. Rates and latencies are null where nothing was that they could be of. */
+export type Traffic = {
+  received: number;
+  answered: number;
+  failed: number;
+  sent: number;
+  sendFailed: number;
+  /** Of turns and sends together, from 0 to 1. */
+  failureRate: number | null;
+  latency: Record<'accept' | 'turn' | 'send', Latency | null>;
+};
+
+/** Messages that waited for their turn to end when the step ended, and how long the oldest of them had. */
+export type Waiting = { waiting: number; oldestWaitingSeconds: number };
+
+/** Calls of a provider's models by our own assistants; how long those took that brought an answer. */
+export type Calls = { calls: number; failed: number; failureRate: number | null; latency: Latency | null };
+
+/** In all of the range, and in each of its steps: oldest first, the last one under way. */
+export type Course<Whole, Step = Whole> = { whole: Whole; steps: Step[] };
+export type TrafficCourse = Course<Traffic, Traffic & Waiting>;
+export type CallsCourse = Course<Calls>;
+
 export type Health = {
   at: string;
   stepSeconds: number;
+  /** When each step begins. */
+  times: string[];
   now: { due: number; working: number; oldestDueSeconds: number; withHumans: number; failures: number };
-  /** One entry a step, oldest first, the last one under way. */
-  series: {
-    at: string;
-    received: number;
-    answered: number;
-    failed: number;
-    sent: number;
-    sendFailed: number;
-    latency: Record<'accept' | 'turn' | 'send', { p50: number; p95: number } | null>;
-    /** Messages that waited for their turn to end when the step ended, and how long the oldest of them had. */
-    waiting: number;
-    oldestWaitingSeconds: number;
-  }[];
-  /** `failureRates`: one a step, of turns and sends together or of calls; null where there were none. */
-  channels: {
-    name: string;
-    turns: number;
-    failed: number;
-    sent: number;
-    sendFailed: number;
-    failureRates: (number | null)[];
-  }[];
-  providers: {
-    name: string;
-    attempts: number;
-    failed: number;
-    p50: number | null;
-    failureRates: (number | null)[];
-  }[];
+  all: TrafficCourse;
+  /** Those that had traffic. */
+  channels: ({ name: string } & TrafficCourse)[];
+  providers: ({ name: string } & CallsCourse)[];
   checks: { name: string; status: string }[];
 };
 

@@ -8,6 +8,9 @@ import type { Metrics } from './metrics.ts';
 
 export type Events = ReturnType<typeof createEvents>;
 
+/** What a thread's key begins with. */
+const channelOf = (threadKey: string) => threadKey.split(':', 1)[0] as string;
+
 type Rejection = { kind: string; error: string; status: number; accountSid?: string; detail?: string };
 
 /**
@@ -27,7 +30,7 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
       duplicate: boolean;
     }) {
       metrics.webhooks.inc({ kind: event.kind, outcome: event.duplicate ? 'duplicate' : 'accepted' });
-      metrics.acceptSeconds.observe(event.ms / 1_000);
+      metrics.acceptSeconds.observe({ channel: channelOf(event.threadKey) }, event.ms / 1_000);
       log.info(
         { threadKey: masked(event.threadKey), messageSid: event.messageSid, durationMs: event.ms, ...text(event.body) },
         event.duplicate ? 'webhook.duplicate' : 'webhook.accepted',
@@ -110,7 +113,7 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
           const { turn, parts } = announcement;
           const durationMs = since(turn.events[0]?.receivedAt ?? turn.openedAt) as number;
           metrics.turns.inc({ outcome: 'answered' });
-          metrics.turnSeconds.observe(durationMs / 1_000);
+          metrics.turnSeconds.observe({ channel: channelOf(threadKey) }, durationMs / 1_000);
           log.info(
             {
               ...thread,
@@ -161,7 +164,7 @@ export function createEvents(log: Logger, metrics: Metrics, bodies: boolean) {
           const { message, sid, reconciled } = announcement;
           const durationMs = since(message.attemptedAt) ?? 0;
           metrics.messages.inc({ status: 'sent' });
-          metrics.sendSeconds.observe(durationMs / 1_000);
+          metrics.sendSeconds.observe({ channel: channelOf(threadKey) }, durationMs / 1_000);
           log.info(
             {
               ...thread,

@@ -21,6 +21,7 @@ export function createMetrics() {
     acceptSeconds: new Histogram({
       name: 'tandem_accept_seconds',
       help: 'From the first byte of a webhook to its answer, commit included',
+      labelNames: ['channel'] as const,
       buckets: SECONDS,
       registers,
     }),
@@ -33,6 +34,7 @@ export function createMetrics() {
     turnSeconds: new Histogram({
       name: 'tandem_turn_seconds',
       help: 'From the first message of a turn to its answer being stored',
+      labelNames: ['channel'] as const,
       buckets: SECONDS,
       registers,
     }),
@@ -51,6 +53,7 @@ export function createMetrics() {
     sendSeconds: new Histogram({
       name: 'tandem_send_seconds',
       help: 'From the start of a send to Twilio having taken it',
+      labelNames: ['channel'] as const,
       buckets: SECONDS,
       registers,
     }),

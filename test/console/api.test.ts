@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FailurePage, Health, ThreadPage, Timeline } from '../../src/console/contract.ts';
+import type { FailurePage, Health, ThreadPage, Timeline, TrafficCourse } from '../../src/console/contract.ts';
 import { uuidv7 } from '../../src/ids.ts';
 import { sql } from '../../src/store/database.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -250,27 +250,37 @@ describe('Failures', () => {
 });
 
 describe('Health', () => {
-  it('counts what is stored, and what processes measured that are gone', async () => {
-    const total = (health: Health, of: 'received' | 'answered' | 'sent') =>
-      health.series.reduce((sum, step) => sum + step[of], 0);
-    const before = await get<Health>('/health');
+  it('counts what is stored, and what processes measured that are gone; by channel too', async () => {
+    const before = (await get<Health>('/health')).all.whole;
     await Promise.all(['a', 'b', 'c'].map((body) => gateway.text(newPhone(), body)));
+    await gateway.text(`whatsapp:${newPhone()}`, 'd', { to: 'whatsapp:+15550001000' });
     await gateway.settle();
     await gateway.restart();
     const after = await until('the new numbers are there', async () => {
       const health = await get<Health>('/health?range=hour');
-      return total(health, 'received') === total(before, 'received') + 3 ? health : undefined;
+      return health.all.whole.received === before.received + 4 ? health : undefined;
     });
-    expect(total(after, 'answered')).toBe(total(before, 'answered') + 3);
-    expect(total(after, 'sent')).toBe(total(before, 'sent') + 3);
-    const latest = after.series.findLast((step) => step.latency.accept !== null);
-    for (const measure of ['accept', 'turn', 'send'] as const) {
-      const { p50, p95 } = latest?.latency[measure] ?? { p50: 0, p95: 0 };
-      expect(p50).toBeGreaterThan(0);
-      expect(p95).toBeGreaterThanOrEqual(p50);
+    const { all, channels, checks } = after;
+    expect(all.whole.answered).toBe(before.answered + 4);
+    expect(all.whole.sent).toBe(before.sent + 4);
+    for (const name of ['sms', 'whatsapp']) {
+      const channel = channels.find((row) => row.name === name);
+      const latest = channel?.steps.findLast((step) => step.latency.accept !== null);
+      for (const measure of ['accept', 'turn', 'send'] as const) {
+        for (const latency of [latest?.latency[measure], channel?.whole.latency[measure]]) {
+          const { p50, p95 } = latency ?? { p50: 0, p95: 0 };
+          expect(p50).toBeGreaterThan(0);
+          expect(p95).toBeGreaterThanOrEqual(p50);
+        }
+      }
     }
-    expect(after.checks.every(({ status }) => status === 'ok')).toBe(true);
-    expect(after.channels.map(({ name }) => name)).toContain('sms');
+    // Everything is in one channel, and in one step.
+    for (const of of ['received', 'answered', 'failed', 'sent', 'sendFailed'] as const) {
+      const sum = (rows: Record<typeof of, number>[]) => rows.reduce((total, row) => total + row[of], 0);
+      expect(sum(channels.map(({ whole }) => whole))).toBe(all.whole[of]);
+      for (const { whole, steps } of [all, ...channels]) expect(sum(steps)).toBe(whole[of]);
+    }
+    expect(checks.every(({ status }) => status === 'ok')).toBe(true);
   });
 });
 
@@ -291,49 +301,71 @@ describe('Health over an outage', () => {
         select ${uuidv7(minutesAgo(11).getTime())}, 'rcs:ours:theirs', ${arrived === 20 ? 'failed' : 'answered'},
           array[id], ${minutesAgo(11)}, ${minutesAgo(10)}, now() from heard`);
     }
-    const { series, channels } = await until('it is read anew', async () => {
+    // Of twenty turns, nineteen took 5 to 10 seconds.
+    await db.query(sql`
+      insert into gateway.timing (minute, measure, channel, counts)
+      values (date_trunc('minute', ${minutesAgo(10)}::timestamptz), 'turn', 'rcs', '{0,0,0,0,0,0,0,0,0,0,1,0,19,0,0,0}')`);
+    const { all, channels } = await until('it is read anew', async () => {
       const health = await get<Health>('/health');
       return health.channels.some(({ name }) => name === 'rcs') ? health : undefined;
     });
-    const minute = (ago: number) => series[series.length - 1 - ago];
-    const waitedBefore = (ago: number) => before.series[before.series.length - 1 - ago]?.waiting ?? 0;
-    expect(minute(25)?.waiting).toBe(waitedBefore(25));
-    expect(minute(15)?.waiting).toBe(waitedBefore(15) + 2);
-    expect(minute(5)?.waiting).toBe(waitedBefore(5));
-    const aged = minute(15)?.oldestWaitingSeconds ?? 0;
+    const courseOf = (channel: string) => channels.find(({ name }) => name === channel) as TrafficCourse;
+    const [rcs, sms] = [courseOf('rcs'), courseOf('sms')];
+    const minute = ({ steps }: TrafficCourse, ago: number) => steps[steps.length - 1 - ago];
+    expect(minute(all, 25)?.waiting).toBe(minute(before.all, 25)?.waiting);
+    expect(minute(all, 15)?.waiting).toBe((minute(before.all, 15)?.waiting ?? 0) + 2);
+    expect(minute(all, 5)?.waiting).toBe(minute(before.all, 5)?.waiting);
+    expect([25, 15, 5].map((ago) => minute(rcs, ago)?.waiting)).toEqual([0, 2, 0]);
+    expect(minute(sms, 15)?.waiting).toBe(minute(before.all, 15)?.waiting);
+    const aged = minute(rcs, 15)?.oldestWaitingSeconds ?? 0;
     expect(aged).toBeGreaterThan(200);
     expect(aged).toBeLessThan(400);
-    const rates = channels.find(({ name }) => name === 'rcs')?.failureRates ?? [];
-    expect(rates.filter((rate) => rate !== null)).toEqual([0.5]);
+    expect(minute(sms, 15)?.oldestWaitingSeconds).toBe(minute(before.all, 15)?.oldestWaitingSeconds);
+    expect(rcs.steps.map(({ failureRate }) => failureRate).filter((rate) => rate !== null)).toEqual([0.5]);
+    // It was slow there, and nowhere else.
+    const slow = rcs.steps.map(({ latency }) => latency.turn).filter((latency) => latency !== null);
+    expect(slow).toEqual([rcs.whole.latency.turn]);
+    expect(slow?.[0]?.p50).toBeGreaterThan(5_000);
+    expect(slow?.[0]?.p95).toBeLessThanOrEqual(10_000);
+    expect(sms.whole.latency.turn?.p50).toBeLessThan(5_000);
   });
 });
 
 describe('Health of our own assistants', () => {
-  it('counts every call of a model by its provider', async () => {
-    const run = {
-      attempts: [
+  it('counts and times every call of a model by its provider', async () => {
+    const calls = [
+      [
         { model: 'openai/gpt-4.1', ms: 900, error: 'The provider is away.' },
         { model: 'anthropic/claude-sonnet-4-5', ms: 400 },
       ],
-    };
+      [{ model: 'anthropic/claude-haiku-4-5', ms: 200 }],
+    ];
     await gateway.db.query(sql`
-      with session as (
-        insert into assistants.session (account_sid, id, assistant_id, identity, created_at, updated_at)
-        values ('AC1', 'a session', 'an assistant', 'somebody', now(), now())
-      )
-      insert into assistants.message (id, account_sid, session_id, assistant_id, identity, role, content, meta, created_at)
-      values (${`aia_msg_${uuidv7()}`}, 'AC1', 'a session', 'an assistant', 'somebody', 'assistant', '{}',
-        ${JSON.stringify({ run })}, now())`);
+      insert into assistants.session (account_sid, id, assistant_id, identity, created_at, updated_at)
+      values ('AC1', 'a session', 'an assistant', 'somebody', now(), now())`);
+    for (const [ago, attempts] of calls.entries()) {
+      const at = new Date(Date.now() - ago * 600_000);
+      await gateway.db.query(sql`
+        insert into assistants.message (id, account_sid, session_id, assistant_id, identity, role, content, meta, created_at)
+        values (${`aia_msg_${uuidv7(at.getTime())}`}, 'AC1', 'a session', 'an assistant', 'somebody', 'assistant', '{}',
+          ${JSON.stringify({ run: { attempts } })}, ${at})`);
+    }
     const providers = await until('it is counted', async () => {
       const health = await get<Health>('/health');
-      return health.providers.length > 0 ? health.providers : undefined;
+      return health.providers[0]?.whole.calls === 2 ? health.providers : undefined;
     });
     expect(providers).toMatchObject([
-      { name: 'anthropic', attempts: 1, failed: 0, p50: 400 },
-      { name: 'openai', attempts: 1, failed: 1, p50: null },
+      { name: 'anthropic', whole: { calls: 2, failed: 0, failureRate: 0, latency: { p50: 300, p95: 390 } } },
+      { name: 'openai', whole: { calls: 1, failed: 1, failureRate: 1, latency: null } },
     ]);
-    const rates = providers.map(({ failureRates }) => failureRates.filter((rate) => rate !== null));
-    expect(rates).toEqual([[0], [1]]);
+    const asked = providers.map(({ steps }) => steps.filter(({ calls }) => calls > 0));
+    expect(asked).toMatchObject([
+      [
+        { calls: 1, failed: 0, latency: { p50: 200, p95: 200 } },
+        { calls: 1, failed: 0, latency: { p50: 400, p95: 400 } },
+      ],
+      [{ calls: 1, failed: 1, failureRate: 1, latency: null }],
+    ]);
   });
 });
 

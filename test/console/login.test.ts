@@ -139,6 +139,13 @@ describe('Every route of the console', () => {
 });
 
 describe('A viewer', () => {
+  it('sees the health of every channel as an operator does', async () => {
+    const seenBy = async (cookie: string) => JSON.parse((await api('GET', '/health', { cookie })).text);
+    const [seen, whole] = await Promise.all([seenBy(viewer), seenBy(operator)]);
+    expect(seen).toEqual(whole);
+    expect(seen).toMatchObject({ channels: [{ name: 'sms', whole: { received: 2, answered: 1, failed: 1 } }] });
+  });
+
   it('finds a thread by a name that is not its number', async () => {
     const { threads } = JSON.parse((await api('GET', '/threads', { cookie: viewer })).text);
     expect(threads[0].key).toMatch(/^ref_/);

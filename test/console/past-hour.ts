@@ -9,6 +9,7 @@ export async function pastHour(db: Database): Promise<void> {
   const turns: object[] = [];
   const messages: object[] = [];
   const timings: object[] = [];
+  const runs: object[] = [];
   for (let minute = 59; minute > 0; minute -= 1) {
     const at = now - minute * MINUTE;
     const count = Math.round(14 + 9 * Math.sin(minute / 9) + 4 * Math.sin(minute / 2.3));
@@ -21,9 +22,32 @@ export async function pastHour(db: Database): Promise<void> {
     }
     const slow = Math.abs(Math.sin(minute / 11));
     const start = new Date(Math.floor(at / MINUTE) * MINUTE).toISOString();
-    timings.push({ start, measure: 'accept', counts: histogram({ 1: count, 2: Math.round(3 * slow) }) });
-    timings.push({ start, measure: 'turn', counts: histogram({ 8: count, 9: Math.round(9 * slow), 10: 1 }) });
-    timings.push({ start, measure: 'send', counts: histogram({ 6: count, 7: Math.round(6 * slow) }) });
+    for (const [channel, share, slower] of [
+      ['sms', 3 / 4, 0],
+      ['whatsapp', 1 / 4, 1],
+    ] as const) {
+      const some = Math.ceil(count * share);
+      const timed = (measure: string, bucket: number, late: number) => {
+        const filled = { [bucket + slower]: some, [bucket + slower + 1]: Math.round(late * share * slow) };
+        timings.push({ start, measure, channel, counts: histogram(filled) });
+      };
+      timed('accept', 1, 3);
+      timed('turn', 8, 9);
+      timed('send', 6, 6);
+    }
+    for (let n = 0; n < count; n += 1) {
+      const isAway = minute > 20 && minute < 25;
+      const attempts = [
+        {
+          model: 'anthropic/claude-sonnet-4-5',
+          ms: 900 + 400 * slow + 90 * (n % 7),
+          ...(isAway && { error: 'Overloaded' }),
+        },
+        ...(isAway || n % 9 === 0 ? [{ model: 'openai/gpt-4.1', ms: 1_400 + 10 * n }] : []),
+      ];
+      const time = new Date(at + n * 1_000).toISOString();
+      runs.push({ id: `aia_msg_${uuidv7(at + n * 1_000)}`, time, meta: { run: { attempts } } });
+    }
   }
   await db.query(sql`
     insert into gateway.turn (id, thread_key, state, event_ids, attempts, opened_at, finished_at, dismissed_at)
@@ -35,9 +59,17 @@ export async function pastHour(db: Database): Promise<void> {
     select id, "threadKey", 'answer', 'An answer', 'delivered', time, time
     from json_to_recordset(${JSON.stringify(messages)}::json) as message (id uuid, "threadKey" text, time timestamptz)`);
   await db.query(sql`
-    insert into gateway.timing (minute, measure, counts)
-    select start, measure, counts from json_to_recordset(${JSON.stringify(timings)}::json) as timing (
-      start timestamptz, measure text, counts bigint[])`);
+    insert into gateway.timing (minute, measure, channel, counts)
+    select start, measure, channel, counts from json_to_recordset(${JSON.stringify(timings)}::json) as timing (
+      start timestamptz, measure text, channel text, counts bigint[])`);
+  await db.query(sql`
+    with session as (
+      insert into assistants.session (account_sid, id, assistant_id, identity, created_at, updated_at)
+      values ('AC1', 'the past hour', 'an assistant', 'somebody', now(), now())
+    )
+    insert into assistants.message (id, account_sid, session_id, assistant_id, identity, role, content, meta, created_at)
+    select id, 'AC1', 'the past hour', 'an assistant', 'somebody', 'assistant', '{}', meta, time
+    from json_to_recordset(${JSON.stringify(runs)}::json) as run (id text, time timestamptz, meta jsonb)`);
 }
 
 /** Sixteen buckets, with so many in some of them. */

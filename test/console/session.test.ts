@@ -63,6 +63,7 @@ describe('What a viewer sees', () => {
   it.each<[string, object, object, object]>([
     ['ids and times', { a: id, b: `aia_asst_${id}`, c: noon.toISOString() }, {}, {}],
     ['what comes from a list of ours', { status: 'sent', channel: 'sms', handling: 'human', ms: 2_500_000 }, {}, {}],
+    ['what is counted', { received: 2_500_000, answered: 2_400_000, sent: 2_600_000, calls: 3_000_000 }, {}, {}],
     ['numbers, by their end', { theirs: '+15551230001' }, { theirs: '+••••••01' }, { theirs: '+••••••01' }],
     [
       'the thread, by another name',

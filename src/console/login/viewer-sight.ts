@@ -16,7 +16,7 @@ const PLAIN = new Set([
 ]);
 
 /** Numbers of these names may be large; any other large number may be somebody's telephone number. */
-const COUNTS = /(?:tokens|count|total|ms|bytes|size|seconds|at|limit|revision)$/i;
+const COUNTS = /(?:tokens|count|total|ms|bytes|size|seconds|at|limit|revision)$|^(?:received|answered|sent|calls)$/i;
 const LARGE = 1_000_000;
 
 /** Times and ids say nothing of anybody, whatever field they stand in. */

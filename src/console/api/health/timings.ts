@@ -15,27 +15,29 @@ const KEPT = 2 * 24 * 3_600_000;
  */
 export function keepTimings(parts: {
   db: Database;
-  histograms: Record<Measure, Histogram>;
+  histograms: Record<Measure, Histogram<'channel'>>;
   now: () => Date;
   onError: (error: unknown) => void;
 }): { close(): Promise<void> } {
   const { db, histograms, now } = parts;
-  const written = new Map<Measure, number[]>();
+  const written = new Map<string, number[]>();
   let writing = Promise.resolve();
 
   async function write(): Promise<void> {
     const minute = new Date(Math.floor(now().getTime() / 60_000) * 60_000);
     for (const measure of measures) {
-      const counts = await countsOf(histograms[measure]);
-      const before = written.get(measure) ?? [];
-      const news = counts.map((count, n) => count - (before[n] ?? 0));
-      if (news.every((count) => count === 0)) continue;
-      await db.query(sql`
-        insert into gateway.timing (minute, measure, counts) values (${minute}, ${measure}, ${news})
-        on conflict (minute, measure) do update set counts = (
-          select array_agg(coalesce(a, 0) + coalesce(b, 0) order by n)
-          from unnest(timing.counts, excluded.counts) with ordinality as both_counts (a, b, n))`);
-      written.set(measure, counts);
+      for (const [channel, counts] of await countsOf(histograms[measure])) {
+        const before = written.get(`${measure} ${channel}`) ?? [];
+        const news = counts.map((count, n) => count - (before[n] ?? 0));
+        if (news.every((count) => count === 0)) continue;
+        await db.query(sql`
+          insert into gateway.timing (minute, measure, channel, counts)
+          values (${minute}, ${measure}, ${channel}, ${news})
+          on conflict (minute, measure, channel) do update set counts = (
+            select array_agg(coalesce(a, 0) + coalesce(b, 0) order by n)
+            from unnest(timing.counts, excluded.counts) with ordinality as both_counts (a, b, n))`);
+        written.set(`${measure} ${channel}`, counts);
+      }
     }
     await db.query(sql`delete from gateway.timing where minute < ${new Date(now().getTime() - KEPT)}`);
   }
@@ -53,15 +55,20 @@ export function keepTimings(parts: {
   };
 }
 
-/** How many fell into each bucket, over all labels; the last is for what took longer than the last bound. */
-async function countsOf(histogram: Histogram): Promise<number[]> {
-  const upTo = new Map<string, number>();
+/** How many fell into each bucket, by channel; the last is for what took longer than the last bound. */
+async function countsOf(histogram: Histogram<'channel'>): Promise<Map<string, number[]>> {
+  const upTo = new Map<string, Map<string, number>>();
   for (const { labels, value, metricName } of (await histogram.get()).values) {
-    const { le } = labels as { le?: string | number };
-    if (metricName?.endsWith('_bucket') && le !== undefined) upTo.set(String(le), (upTo.get(String(le)) ?? 0) + value);
+    const { le, channel } = labels as { le?: string | number; channel?: string };
+    if (!metricName?.endsWith('_bucket') || le === undefined || channel === undefined) continue;
+    upTo.set(channel, (upTo.get(channel) ?? new Map()).set(String(le), value));
   }
-  const sums = [...SECONDS.map(String), '+Inf'].map((le) => upTo.get(le) ?? 0);
-  return sums.map((sum, n) => sum - (sums[n - 1] ?? 0));
+  return new Map(
+    [...upTo].map(([channel, values]) => {
+      const sums = [...SECONDS.map(String), '+Inf'].map((le) => values.get(le) ?? 0);
+      return [channel, sums.map((sum, n) => sum - (sums[n - 1] ?? 0))];
+    }),
+  );
 }
 
 /** The time, in milliseconds, within which that share of the counted was done; undefined of nothing. */

@@ -64,6 +64,15 @@ const channels: Record<string, string> = {
 };
 export const channelName = (channel: string) => channels[channel] ?? channel;
 
+const providers: Record<string, string> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  gemini: 'Gemini',
+  groq: 'Groq',
+  xai: 'xAI',
+};
+export const providerName = (provider: string) => providers[provider] ?? provider;
+
 const handlings: Record<string, string> = {
   assistant: 'Assistant',
   requested: 'Waiting for a human',
