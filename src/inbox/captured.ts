@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eachPatiently } from '../each-patiently.ts';
 import type { LoggedMessage } from '../twilio/carrier.ts';
-import type { Capture, Conversations } from '../twilio/conversations.ts';
+import type { Capture, Conversations, ListedMessage } from '../twilio/conversations.ts';
 
 /** Twilio cuts its dates to it. */
 const SECOND = 1_000;
@@ -31,25 +31,27 @@ export async function findCaptured(
   const captured = new Set<LoggedMessage>();
   const addresses = [...new Set(messages.map(({ from }) => from))];
   await eachPatiently(addresses, PACE, async (from) => {
-    const captures = await orNone(conversations.captures(accountSid, from));
-    const open = messages.filter((message) => message.from === from);
-    for (const capture of captures) {
-      const doubtful: LoggedMessage[] = [];
-      for (const message of open) {
-        const took = hasTaken(capture, message);
-        if (took) captured.add(message);
-        else if (took === undefined && !captured.has(message)) doubtful.push(message);
-      }
-      if (doubtful.length === 0) continue;
-      const newest = Math.max(...doubtful.map(({ createdAt }) => createdAt.getTime()));
-      const listedIn = newest + SECOND + parts.logLag - parts.now().getTime();
-      // No longer, whatever the difference of the clocks.
-      await pause(Math.min(Math.max(0, listedIn), SECOND + parts.logLag));
+    const texts = messages.filter((message) => message.from === from);
+    for (const capture of await orNone(conversations.captures(accountSid, from))) {
+      const surely = texts.filter((text) => hasTaken(capture, text));
+      for (const text of surely) captured.add(text);
+      const perhaps = texts.filter((text) => hasTaken(capture, text) === undefined);
+      if (perhaps.length === 0) continue;
+      await untilListed(parts, perhaps);
       const said = await orNone(conversations.messagesSince(accountSid, capture.conversation, 0, MOST_MESSAGES));
-      for (const message of doubtful) if (said.some((one) => isSame(one, message))) captured.add(message);
+      const theirs = said.filter(({ author }) => author === from);
+      for (const text of counterparts(theirs, [...surely, ...perhaps])) captured.add(text);
     }
   });
   return captured;
+}
+
+/** Waits until Twilio's lists show the newest of the texts. */
+async function untilListed({ logLag, now }: { logLag: number; now: () => Date }, texts: LoggedMessage[]) {
+  const newest = Math.max(...texts.map(({ createdAt }) => createdAt.getTime()));
+  const longest = SECOND + logLag;
+  // No longer, whatever the difference of the clocks.
+  await pause(Math.min(Math.max(0, newest + longest - now().getTime()), longest));
 }
 
 /** Undefined where the dates leave it open. */
@@ -61,9 +63,26 @@ function hasTaken({ proxyAddress, from, until }: Capture, { to, createdAt }: Log
   return begins < -BORDER || ends < -BORDER ? false : undefined;
 }
 
-function isSame(said: { author: string; body: string; createdAt: Date }, message: LoggedMessage): boolean {
-  const apart = Math.abs(said.createdAt.getTime() - message.createdAt.getTime());
-  return said.author === message.from && said.body === message.body && apart < APART;
+/** Whatever was said in a Conversation is one text: with the same words, or else one of that time. */
+function counterparts(said: Pick<ListedMessage, 'body' | 'createdAt'>[], texts: LoggedMessage[]): LoggedMessage[] {
+  const pairs = said
+    .flatMap((one) =>
+      texts.map((text) => ({
+        one,
+        text,
+        differ: Number(one.body !== text.body),
+        apart: Math.abs(one.createdAt.getTime() - text.createdAt.getTime()),
+      })),
+    )
+    .filter(({ apart }) => apart < APART)
+    .sort((a, b) => a.differ - b.differ || a.apart - b.apart);
+  const single = new Set<object>([...said, ...texts]);
+  for (const { one, text } of pairs) {
+    if (!single.has(one) || !single.has(text)) continue;
+    single.delete(one);
+    single.delete(text);
+  }
+  return texts.filter((text) => !single.has(text));
 }
 
 /** An account that may not use Conversations has none. */

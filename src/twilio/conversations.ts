@@ -43,6 +43,8 @@ const PAGE = 100;
 /** A message of ours that is looked for is among the newest. */
 const LOOK_BACK = 100;
 const MOST_PARTICIPANTS = 100;
+/** Whoever was often with agents has been in many, and nothing is said of their order. */
+const MOST_CAPTURES = 1_000;
 
 export function createConversations(clients: TwilioClients) {
   const at = (accountSid: string, { serviceSid, sid }: ConversationId) =>
@@ -136,7 +138,7 @@ export function createConversations(clients: TwilioClients) {
     /** When Conversations took what was sent from an address, and to which of our numbers. */
     async captures(accountSid: string, address: string): Promise<Capture[]> {
       const { participantConversations } = clients.of(accountSid).conversations.v1;
-      const list = await participantConversations.list({ address, limit: PAGE, pageSize: 50 });
+      const list = await participantConversations.list({ address, limit: MOST_CAPTURES, pageSize: 50 });
       return list.map((entry) => ({
         conversation: { serviceSid: entry.chatServiceSid, sid: entry.conversationSid },
         proxyAddress: textOf(entry.participantMessagingBinding?.proxy_address),
