@@ -64,7 +64,7 @@ export type CallOutcome =
   | { kind: 'unknown'; error: string }
   | { kind: 'refused'; error: string; code: number | undefined; optedOut: boolean };
 
-/** A message that could not leave for this long is not worth sending any more. */
+/** A message that could not leave for this long is not worth sending any more, nor looking for in Twilio's log. */
 const SEND_WINDOW = 4 * 3_600_000;
 const SEND_ATTEMPTS = 5;
 /** A first look at Twilio's log follows an unknown outcome after this time. */
@@ -152,7 +152,9 @@ export function withdrawCall(state: ThreadState, message: Unsent): Transition {
 
 /** Twilio's log could not be read, or may still be incomplete: look again, soon at first, at longer intervals later. */
 export function lookAgain(state: ThreadState, message: Unsent, now: Date, latest?: Date): Transition {
-  if (isTooOld(message, now)) {
+  const doubtful = now.getTime() - (message.attemptedAt ?? now).getTime();
+  // However old the message is: a call that was just made may still be under way.
+  if (doubtful > SEND_WINDOW) {
     return failMessages(
       state,
       message,
@@ -160,7 +162,6 @@ export function lookAgain(state: ThreadState, message: Unsent, now: Date, latest
       undefined,
     );
   }
-  const doubtful = now.getTime() - (message.attemptedAt ?? now).getTime();
   const pause = Math.min(60_000, Math.max(FIRST_LOOK, doubtful / 2));
   const retryAt = new Date(Math.min(now.getTime() + pause, latest?.getTime() ?? Number.POSITIVE_INFINITY));
   return {

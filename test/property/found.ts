@@ -11,6 +11,20 @@ const UNTIL_CALL = 5;
 /** What the campaign found once, smallest form, so that every run tries it again. */
 export const found: [what: string, commands: Command[]][] = [
   [
+    'a message becomes too old while a call for it is on its way',
+    [
+      text(0),
+      work(1, ...good(UNTIL_CALL)),
+      text(0),
+      { do: 'time passes', ms: 3_600_000 },
+      work(0, ...good(3)),
+      { do: 'time passes', ms: 3 * 3_600_000 - 20 },
+      work(0, ...good(2)),
+      { do: 'time passes', ms: 20 },
+      work(1, ...good(9)),
+    ],
+  ],
+  [
     'a zombie notes its SID while another process looks for it in Twilio’s log',
     [text(0), work(0, ...good(UNTIL_CALL + 1)), { do: 'time passes', ms: 60_000 }, work(1, ...good(2))],
   ],
