@@ -112,8 +112,11 @@ function latencyOf(rows: Timings[]): Latency | null {
   const counts: number[] = [];
   for (const row of rows) for (const [n, count] of row.counts.entries()) counts[n] = (counts[n] ?? 0) + count;
   const [p50, p95] = [quantile(counts, 0.5), quantile(counts, 0.95)];
-  return p50 === undefined || p95 === undefined ? null : { p50, p95 };
+  return p50 === undefined || p95 === undefined ? null : { p50: tenths(p50), p95: tenths(p95) };
 }
+
+/** Buckets are no more exact than that. */
+const tenths = (ms: number) => Math.round(ms * 10) / 10;
 
 function only({ turns, messages, backlog, timings }: Stored, isHere: (row: Place) => boolean): Stored {
   return {

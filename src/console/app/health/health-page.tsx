@@ -8,7 +8,8 @@ import { channelName, duration, providerName } from '../ui/words.tsx';
 import { CallsPlots, ComparingPlots, TrafficPlots } from './plots.tsx';
 import { ByChannel, ByProvider } from './tables.tsx';
 
-const REFRESH = 5_000;
+/** A step of a day is a quarter of an hour. */
+const REFRESH: Record<HealthRange, number> = { hour: 5_000, day: 20_000 };
 
 const ranges = [
   ['hour', 'Last hour'],
@@ -18,7 +19,7 @@ const ranges = [
 /** Whether the system is well, at a glance; and what it was like. */
 export function HealthPage() {
   const [range, setRange] = useState<HealthRange>('hour');
-  const { data: health, error } = useData<Health>(`/health?range=${range}`, REFRESH);
+  const { data: health, error } = useData<Health>(`/health?range=${range}`, REFRESH[range]);
   const [chosen, setChosen] = useState('all');
   return (
     <div class="page">
