@@ -29,7 +29,7 @@ export type Arrival = {
 
 export type Accept = (arrival: Arrival) => Promise<'accepted' | 'duplicate'>;
 
-/** Twilio's patience is 15 s in all; an early 503 lets its fallback URL have a chance. */
+/** Twilio's patience with a text is 15 s in all; an early 503 lets its fallback URL have a chance. */
 const STORE_PATIENCE = 8_000;
 
 /**

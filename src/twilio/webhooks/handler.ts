@@ -10,6 +10,7 @@ import type { Events } from '../../observability/events.ts';
 import type { Receipt, ReceiptOutcome } from '../../outbox/receipts.ts';
 import { isConnectionTrouble } from '../../store/database.ts';
 import { conversationKey } from '../../thread/thread-key.ts';
+import { within } from '../../within.ts';
 import { meaningOf } from '../error-meanings.ts';
 import { parseConversationEvent } from './conversations.ts';
 import { parseFlexEvent } from './flex.ts';
@@ -54,6 +55,8 @@ const paths: Record<string, WebhookKind> = {
   '/webhooks/twilio/flex': 'flex',
 };
 
+/** How long the store may take. Twilio waits for 15 s in all, and for 5 s where it tells of Conversations. */
+const PATIENCE: Record<WebhookKind, number> = { messaging: 8_000, status: 8_000, conversations: 4_000, flex: 8_000 };
 /** A message may have 32 KB, each byte of them spelled with three, and attributes besides. */
 const CONVERSATION_LIMIT = 192 * 1024;
 /** In all well within the 5 s that Twilio waits. */
@@ -73,9 +76,9 @@ export function webhookKind(url: string | undefined): WebhookKind | undefined {
 export function createWebhookHandler(parts: WebhookParts) {
   const { events } = parts;
 
-  async function receiveMessage(arrival: Arrival, startedAt: number): Promise<void> {
+  async function receiveMessage(arrival: Arrival, kind: WebhookKind, startedAt: number): Promise<void> {
     parts.reached();
-    const outcome = await parts.accept(arrival).catch((error) => {
+    const outcome = await inTime(kind, parts.accept(arrival)).catch((error) => {
       parts.refused.note(arrival);
       throw error;
     });
@@ -112,7 +115,7 @@ export function createWebhookHandler(parts: WebhookParts) {
     const event = parseConversationEvent(webhook, parts.now());
     switch (event.kind) {
       case 'arrival':
-        return receiveMessage(event.arrival, startedAt);
+        return receiveMessage(event.arrival, 'conversations', startedAt);
       case 'news':
         await parts.applyNews(event.news);
         await parts.signalHandoff({ conversationSid: event.news.conversation.sid });
@@ -144,7 +147,7 @@ export function createWebhookHandler(parts: WebhookParts) {
       await receiveReceipt(parseStatus(webhook));
       return NO_CONTENT;
     }
-    await receiveMessage(parseMessaging(webhook, parts.now()), startedAt);
+    await receiveMessage(parseMessaging(webhook, parts.now()), kind, startedAt);
     return EMPTY_TWIML;
   }
 
@@ -156,7 +159,7 @@ export function createWebhookHandler(parts: WebhookParts) {
       const { accounts, publicUrl } = parts;
       const limit = kind === 'conversations' ? CONVERSATION_LIMIT : undefined;
       webhook = await readSignedWebhook(request, { accounts, publicUrl, limit });
-      const { status, body } = await receive(webhook, kind, startedAt);
+      const { status, body } = await inTime(kind, receive(webhook, kind, startedAt));
       response.writeHead(status, body ? { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) } : {});
       response.end(body);
     } catch (error) {
@@ -179,6 +182,10 @@ export function createWebhookHandler(parts: WebhookParts) {
       response.end(body);
     }
   };
+}
+
+function inTime<Result>(kind: WebhookKind, storing: Promise<Result>): Promise<Result> {
+  return within(PATIENCE[kind], storing, () => new Error('The database did not answer in time.'));
 }
 
 function storeError(error: unknown): TandemError {
