@@ -1,26 +1,9 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
-import helmet from 'helmet';
+import { pageHeaders } from '../http/page-headers.ts';
 
-/** Nothing but our own files runs, is shown or is asked. */
-const headers = helmet({
-  // Whether the host speaks https alone is for whoever runs it to say.
-  strictTransportSecurity: false,
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:', 'blob:'],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-});
+const headers = pageHeaders({ imgSrc: ["'self'", 'data:', 'blob:'] });
 
 type File = { content: string | Uint8Array; type: string };
 
