@@ -15,6 +15,8 @@ type OurNumber = {
   assistantId: string | null;
   publicUrl: string | null;
   completeUntil: Date;
+  /** Of Conversations, in the same account. */
+  services: string[];
 };
 
 export type BackfillParts = {
@@ -50,7 +52,9 @@ export async function backfill(
   await parts.refused.record();
   const numbers = await db.query<OurNumber>(sql`
     select account_sid as "accountSid", address, assistant_id as "assistantId", public_url as "publicUrl",
-      complete_until as "completeUntil"
+      complete_until as "completeUntil", array(
+        select service.address from gateway.number service
+        where service.account_sid = number.account_sid and service.address like 'IS%') as services
     from gateway.number where address not like 'IS%' order by address`);
   let recovered = 0;
   for (const number of numbers) {
@@ -83,7 +87,8 @@ async function backfillNumber(parts: BackfillParts, number: OurNumber): Promise<
 
   const unknown = received.filter((message) => !known.has(`message:${message.sid}`));
   const { conversations } = parts.talks;
-  const captured = await findCaptured({ conversations, logLag: parts.logLag, now }, number.accountSid, unknown);
+  const { accountSid, services } = number;
+  const captured = await findCaptured({ conversations, services, logLag: parts.logLag, now }, accountSid, unknown);
 
   // Twilio's dates are cut to seconds, its order is finer: nobody is put before whom he followed.
   const latest = new Map<string, Date>();

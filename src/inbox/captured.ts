@@ -14,12 +14,14 @@ const PACE = { atOnce: 8, tries: 4 };
 
 /**
  * Which of the texts Conversations took. Twilio's log of messages shows those too, and they are not ours to answer on the
- * number: their Conversation is, or whoever sits there. Asks once for each address, and once for each Conversation whose
- * dates leave it open.
+ * number: their Conversation is, or whoever sits there. Asks once for each address and service, and once for each
+ * Conversation whose dates leave it open.
  */
 export async function findCaptured(
   parts: {
     conversations: Pick<Conversations, 'captures' | 'messagesSince'>;
+    /** The account's services of Conversations, as far as they are known. */
+    services: string[];
     /** How long Twilio's lists may lag behind, in milliseconds. */
     logLag: number;
     now: () => Date;
@@ -27,12 +29,17 @@ export async function findCaptured(
   accountSid: string,
   messages: LoggedMessage[],
 ): Promise<Set<LoggedMessage>> {
-  const { conversations } = parts;
+  const { conversations, services } = parts;
   const captured = new Set<LoggedMessage>();
   const addresses = [...new Set(messages.map(({ from }) => from))];
   await eachPatiently(addresses, PACE, async (from) => {
     const texts = messages.filter((message) => message.from === from);
-    for (const capture of await orNone(conversations.captures(accountSid, from))) {
+    const captures = await orNone(conversations.captures(accountSid, from));
+    for (const service of services) {
+      const isDefault = captures.some(({ conversation }) => conversation.serviceSid === service);
+      if (!isDefault) captures.push(...(await orNone(conversations.captures(accountSid, from, service))));
+    }
+    for (const capture of captures) {
       const surely = texts.filter((text) => hasTaken(capture, text));
       for (const text of surely) captured.add(text);
       const perhaps = texts.filter((text) => hasTaken(capture, text) === undefined);

@@ -43,7 +43,7 @@ const PAGE = 100;
 /** A message of ours that is looked for is among the newest. */
 const LOOK_BACK = 100;
 const MOST_PARTICIPANTS = 100;
-/** Whoever was often with agents has been in many, and nothing is said of their order. */
+/** Whoever was often with agents has been in many, and they are listed by their SIDs. */
 const MOST_CAPTURES = 1_000;
 
 export function createConversations(clients: TwilioClients) {
@@ -135,10 +135,16 @@ export function createConversations(clients: TwilioClients) {
       await at(accountSid, conversation).update({ attributes });
     },
 
-    /** When Conversations took what was sent from an address, and to which of our numbers. */
-    async captures(accountSid: string, address: string): Promise<Capture[]> {
-      const { participantConversations } = clients.of(accountSid).conversations.v1;
-      const list = await participantConversations.list({ address, limit: MOST_CAPTURES, pageSize: 50 });
+    /**
+     * When Conversations took what was sent from an address, and to which of our numbers: those of a service, or of the
+     * account's default one.
+     */
+    async captures(accountSid: string, address: string, serviceSid?: string): Promise<Capture[]> {
+      const { v1 } = clients.of(accountSid).conversations;
+      const query = { address, limit: MOST_CAPTURES, pageSize: 50 };
+      const list = serviceSid
+        ? await v1.services(serviceSid).participantConversations.list(query)
+        : await v1.participantConversations.list(query);
       return list.map((entry) => ({
         conversation: { serviceSid: entry.chatServiceSid, sid: entry.conversationSid },
         proxyAddress: textOf(entry.participantMessagingBinding?.proxy_address),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientOf } from '../simulator/support.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { account, newPhone } from '../support/surroundings.ts';
+import { account, newPhone, ours } from '../support/surroundings.ts';
 import { gate, until } from '../support/until.ts';
 import { type Chat, openChat } from './chats.ts';
 
@@ -230,13 +231,22 @@ test('writing shows in the attributes of a chat, beside what others keep there',
   expect(await attributes()).toEqual({ cart: [3], name: 'Ö', assistantIsTyping: false });
 });
 
-test('a phone’s texts that a Conversation took are not answered a second time from Twilio’s log', async () => {
+test('a phone’s texts that a Conversation took, of whatever service, are not answered a second time from Twilio’s log', async () => {
   const chat = await openChat(gateway, 'SMS');
   await gateway.text(newPhone(), 'So that the number is known');
   await chat.write('Hello');
+  const elsewhere = newPhone();
+  const { v1 } = clientOf(gateway.simulator.url, account.sid, account.authToken).conversations;
+  const service = await v1.services.create({ friendlyName: 'Not the default' });
+  const conversation = await v1.services(service.sid).conversations.create();
+  await v1
+    .services(service.sid)
+    .conversations(conversation.sid)
+    .participants.create({ 'messagingBinding.address': elsewhere, 'messagingBinding.proxyAddress': ours });
+  await gateway.text(elsewhere, 'Hello');
   await gateway.settle();
   await gateway.restart();
   await gateway.settle();
   expect(await chat.said()).toHaveLength(1);
-  expect(await gateway.simulator.texts(chat.customer)).toEqual([]);
+  for (const phone of [chat.customer, elsewhere]) expect(await gateway.simulator.texts(phone)).toEqual([]);
 });

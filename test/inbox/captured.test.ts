@@ -43,7 +43,7 @@ async function capturedOf(texts: LoggedMessage[], listed: ListedMessage[] | Refu
       list('captures', captures ?? [{ conversation: own, proxyAddress: number, from: at(0), until: at(60) }]),
     messagesSince: () => list('messages', listed),
   };
-  const parts = { conversations, logLag: 3_000, now: () => at(3_600) };
+  const parts = { conversations, services: [], logLag: 3_000, now: () => at(3_600) };
   // Twilio's log has the newest first.
   const captured = await findCaptured(parts, 'AC1', texts.toReversed());
   return { captured: texts.filter((one) => captured.has(one)), asked };
@@ -96,7 +96,7 @@ describe('A text that a Conversation took', () => {
       },
     };
     // Its date is cut to the second, and the list is 3 s behind: 50 ms are left.
-    const parts = { conversations, logLag: 3_000, now: () => at(5.95) };
+    const parts = { conversations, services: [], logLag: 3_000, now: () => at(5.95) };
     await findCaptured(parts, 'AC1', [text(2, 'a')]);
     expect(askedAfter).toBeGreaterThan(45);
   });
