@@ -196,7 +196,7 @@ function promises(open: () => Promise<Queue>): void {
     await add(null, { delayMs: 400 });
     await vi.waitFor(() => expect(ranAt).toBeGreaterThan(0), 5_000);
     expect(ranAt - addedAt).toBeGreaterThanOrEqual(400);
-    expect(ranAt - addedAt).toBeLessThan(1_500);
+    expect(ranAt - addedAt).toBeLessThan(5_000);
   });
 
   it('repeats a job once for all processes, one at a time, and never piles up', async () => {

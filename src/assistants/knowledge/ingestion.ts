@@ -81,7 +81,8 @@ export function createIngestion(parts: IngestionParts): Ingestion {
     for (const id of await unembedded(db, embedding.model, BATCH)) await embed.add(id, { id });
   });
 
-  return { enqueue: (knowledgeId) => ingest.add(knowledgeId, { id: knowledgeId }) };
+  // Without an id: a source may change while the job that has read it is about to end. One that is read is claimed once.
+  return { enqueue: (knowledgeId) => ingest.add(knowledgeId) };
 
   async function take(knowledgeId: string, extract: Extract, signal: AbortSignal): Promise<void> {
     const claim = await claimSource(db, knowledgeId, { token: newId(), now: now(), leaseMs: LEASE });

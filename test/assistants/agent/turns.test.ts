@@ -229,10 +229,10 @@ describe('when a model fails', () => {
     second.will({ text: 'Second here.' });
     const startedAt = performance.now();
     const request = { identity: 'a:b', body: 'Hello' };
-    const answer = await ground.assistants.sendMessage(HARBOUR, assistantId, request, { timeoutMs: 1_000 });
+    const answer = await ground.assistants.sendMessage(HARBOUR, assistantId, request, { timeoutMs: 2_000 });
     expect(answer).toMatchObject({ status: 'Success', body: 'Second here.' });
-    expect(performance.now() - startedAt).toBeGreaterThan(350);
-    expect(performance.now() - startedAt).toBeLessThan(900);
+    expect(performance.now() - startedAt).toBeGreaterThan(700);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('the assistant goes on offline, if that is the last of its fallbacks', async () => {
@@ -294,7 +294,7 @@ describe('when a model fails', () => {
     const startedAt = performance.now();
     const answer = await ground.say(assistantId, 'Hello');
     expect(answer).toMatchObject({ status: 'Failed', retryable: true, error: expect.stringContaining('timeout') });
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
 

@@ -150,14 +150,14 @@ describe('a webhook tool', () => {
 
   it('that hangs leaves the model half of the time that is left to answer without it', async () => {
     ground.web.on('/orders', () => new Promise(() => {}));
-    const assistantId = await ground.modelled({ limits: { turn_seconds: 1 } });
+    const assistantId = await ground.modelled({ limits: { turn_seconds: 2 } });
     await ground.addTool(assistantId, { name: 'Find an order', meta: meta('/orders') });
     ground.model.will({ calls: [{ name: 'find_an_order', args: { id: '1' } }] }, { text: 'It does not work today.' });
     const { body, session_id } = await ground.say(assistantId, 'Where is it?');
     expect(body).toBe('It does not work today.');
     const [, call] = await ground.messages(session_id);
     expect(call?.content.output).toBe('The tool did not answer within 1 seconds.');
-    expect(call?.meta.ms).toBeLessThan(700);
+    expect(call?.meta.ms).toBeLessThan(1_500);
   });
 
   it('on a private network is not called where that is not allowed', async () => {
