@@ -40,7 +40,7 @@ export async function createJobs(parts: {
   /** For so long a process may be silent before its jobs are taken over. */
   lockMs?: number;
 }): Promise<Jobs> {
-  const { redisUrl, databaseUrl, log, lockMs = 30_000 } = parts;
+  const { redisUrl, databaseUrl, log, lockMs = 12_000 } = parts;
   const complain = (error: Error) => log.warn({ err: error }, 'jobs.queue_error');
   const backend = redisUrl
     ? openRedisBackend(QUEUE, redisUrl, complain)
