@@ -1,5 +1,6 @@
 import { builtInFlex } from '../../src/simulator/flex/store.ts';
 import { type Medium, openChat } from '../conversations/chats.ts';
+import type { Gateway } from '../support/gateway.ts';
 import { account, newPhone, ours, type Surroundings, sign } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
 
@@ -100,6 +101,23 @@ export async function openLine(gateway: Surroundings, channel: ChannelName) {
     chat,
     ask,
   };
+}
+
+/** A customer who has asked for an agent. */
+export async function callAgent(gateway: Surroundings, channel: ChannelName = 'SMS'): Promise<Line> {
+  const line = await openLine(gateway, channel);
+  await line.write('agent');
+  return line;
+}
+
+/** A customer whom an agent in Flex has. */
+export async function withAgent(gateway: Gateway, channel: ChannelName = 'SMS'): Promise<Line> {
+  const line = await callAgent(gateway, channel);
+  await line.task();
+  await gateway.settle();
+  await line.agent('accept');
+  await line.isWith('human');
+  return line;
 }
 
 type Witnessed = {

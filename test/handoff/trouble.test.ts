@@ -3,7 +3,7 @@ import { clientOf } from '../simulator/support.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { account } from '../support/surroundings.ts';
 import { until } from '../support/until.ts';
-import { type ChannelName, deaf, flex, flexEnv, openLine } from './lines.ts';
+import { callAgent, deaf, flex, flexEnv, withAgent } from './lines.ts';
 
 const HANDOFF_TEXT = 'One moment, a colleague comes.';
 const NOBODY_TEXT = 'Nobody is free.';
@@ -16,21 +16,6 @@ beforeAll(async () => {
 afterEach(() => tandem.simulator.faults());
 afterAll(() => tandem.close());
 
-async function called(channel: ChannelName = 'SMS') {
-  const line = await openLine(tandem, channel);
-  await line.write('agent');
-  return line;
-}
-
-async function withAgent(channel: ChannelName = 'SMS') {
-  const line = await called(channel);
-  await line.task();
-  await tandem.settle();
-  await line.agent('accept');
-  await line.isWith('human');
-  return line;
-}
-
 describe('A handoff whose beginning goes wrong', () => {
   const creating = { on: 'call', method: 'POST', resource: 'Interactions', times: 1 };
 
@@ -42,7 +27,7 @@ describe('A handoff whose beginning goes wrong', () => {
     'created at Flex (%s), but we do not hear of it: found, and not created again',
     async (channel, fault) => {
       await tandem.simulator.faults({ ...creating, do: fault });
-      const line = await called(channel);
+      const line = await callAgent(tandem, channel);
       await line.task();
       await tandem.settle();
       expect(await line.said()).toEqual([HANDOFF_TEXT]);
@@ -54,7 +39,7 @@ describe('A handoff whose beginning goes wrong', () => {
 
   test('Flex asks to wait: it is asked again', async () => {
     await tandem.simulator.faults({ ...creating, do: { kind: 'status', status: 429, retryAfter: 1 } });
-    const line = await called();
+    const line = await callAgent(tandem);
     await line.task();
     await tandem.settle();
     expect(await line.handoffs()).toHaveLength(1);
@@ -62,7 +47,7 @@ describe('A handoff whose beginning goes wrong', () => {
 
   test('Flex refuses: the customer is told, and the assistant goes on', async () => {
     await tandem.simulator.faults({ ...creating, do: { kind: 'status', status: 400, code: 20001 } });
-    const line = await called();
+    const line = await callAgent(tandem);
     await tandem.settle();
     await line.write('Hello');
     await tandem.settle();
@@ -73,7 +58,7 @@ describe('A handoff whose beginning goes wrong', () => {
 
   test('accepted by Flex, and then it fails there', async () => {
     await tandem.simulator.faults({ on: 'interaction', do: { kind: 'fail' } });
-    const line = await called('web chat');
+    const line = await callAgent(tandem, 'web chat');
     await until('it is given up', async () => (await line.said()).length === 2);
     await line.isWith('assistant');
     expect(await line.said()).toEqual([HANDOFF_TEXT, NOBODY_TEXT]);
@@ -82,7 +67,7 @@ describe('A handoff whose beginning goes wrong', () => {
 
 describe('A human who has the thread', () => {
   test('ended it and we were not told: the next text shows it, and is answered', async () => {
-    const line = await withAgent();
+    const line = await withAgent(tandem);
     await tandem.settle();
     await tandem.simulator.faults(...deaf);
     await line.agent('end');
@@ -95,7 +80,7 @@ describe('A human who has the thread', () => {
   test.each(['SMS', 'WhatsApp', 'SMS in a Conversation', 'WhatsApp in a Conversation'] as const)(
     'heard stop (%s), or was about to: nothing is sent, not even when the human is gone',
     async (channel) => {
-      const [line, waiting] = await Promise.all([withAgent(channel), called(channel)]);
+      const [line, waiting] = await Promise.all([withAgent(tandem, channel), callAgent(tandem, channel)]);
       await waiting.task();
       await tandem.settle();
       await Promise.all([line, waiting].map((one) => one.write('STOP')));
@@ -114,7 +99,7 @@ describe('A human who has the thread', () => {
   );
 
   test('hands it to a colleague: the assistant stays silent until nobody of them has it', async () => {
-    const line = await withAgent('web chat');
+    const line = await withAgent(tandem, 'web chat');
     const { attributes } = await line.task();
     const client = clientOf(tandem.simulator.url, account.sid, account.authToken);
     const channel = client.flexApi.v1
@@ -134,7 +119,7 @@ describe('A human who has the thread', () => {
   test.each(['web chat', 'SMS in a Conversation'] as const)(
     'has it taken away in Flex, where the channel is made inactive (%s): the assistant goes on',
     async (name) => {
-      const line = await withAgent(name);
+      const line = await withAgent(tandem, name);
       const { attributes } = await line.task();
       const client = clientOf(tandem.simulator.url, account.sid, account.authToken);
       await client.flexApi.v1
@@ -150,7 +135,7 @@ describe('A human who has the thread', () => {
   );
 
   test('has ended it, and the next one does not come: the second call knows nothing of the first', async () => {
-    const line = await withAgent('web chat');
+    const line = await withAgent(tandem, 'web chat');
     await line.agent('park');
     await line.isWith('assistant');
     await tandem.settle();
@@ -161,85 +146,5 @@ describe('A human who has the thread', () => {
     await line.isWith('assistant');
     await tandem.settle();
     expect(await line.said()).toEqual([HANDOFF_TEXT, RETURN_TEXT, HANDOFF_TEXT, NOBODY_TEXT]);
-  });
-
-  test('ended it while we were down, and RETURN_TEXT says that the assistant is back', async () => {
-    const line = await withAgent();
-    await tandem.stop();
-    await line.agent('messages', { body: 'Done.' });
-    await line.write('Thank you.');
-    await line.agent('end');
-    await tandem.start();
-    await line.isWith('assistant');
-    await tandem.settle();
-    expect(await line.said()).toEqual([HANDOFF_TEXT, RETURN_TEXT]);
-    await line.write('Hello');
-    await tandem.settle();
-    expect(line.asked().at(-1)).toMatch(/Agent: Done\.\nCustomer: Thank you\.\]\n\nHello$/);
-  });
-
-  test('ended it while we were down: what was texted after that reached nobody, and is answered', async () => {
-    const line = await withAgent();
-    await tandem.stop();
-    await line.agent('end');
-    await line.write('One more thing');
-    await tandem.start();
-    await until('it is answered', async () => (await line.said()).some((text) => text.includes('One more thing')));
-    expect((await line.said())[1]).toBe(RETURN_TEXT);
-  });
-
-  test('has said things of which nothing was heard, in a list that lags behind: the assistant is told of all of them', async () => {
-    const line = await withAgent();
-    await tandem.simulator.faults(
-      { on: 'webhook', event: 'onMessageAdded', do: { kind: 'lose' } },
-      { on: 'call', method: 'GET', resource: 'Conversations/Messages', do: { kind: 'stale', ms: 2_800 } },
-    );
-    await line.write('It is order 77.');
-    await line.agent('messages', { body: 'Found it.' });
-    await line.agent('end');
-    await line.isWith('assistant');
-    await line.write('Thanks');
-    await tandem.settle();
-    expect(line.asked().at(-1)).toMatch(/Customer: It is order 77\.\nAgent: Found it\.\]\n\nThanks$/);
-  });
-
-  test('has spoken before we knew where: it stands in the customer’s thread, and nowhere else', async () => {
-    const line = await called();
-    await tandem.simulator.faults(...deaf, {
-      on: 'call',
-      method: 'GET',
-      resource: 'Workspaces/Tasks',
-      do: { kind: 'status', status: 503 },
-    });
-    const { conversationSid } = await line.task();
-    await line.agent('accept');
-    await line.agent('messages', { body: 'This is Robin.' });
-    const own = async () => {
-      const { threads } = await tandem.operate('GET', '/threads?limit=100');
-      return threads.filter(({ key }: { key: string }) => key.endsWith(`:${conversationSid}`));
-    };
-    await until('it was heard', async () => (await own()).length === 1);
-    await tandem.simulator.faults();
-    await line.isWith('human');
-    await line.agent('end');
-    await line.isWith('assistant');
-    expect(await own()).toEqual([]);
-    await line.write('Thanks');
-    await tandem.settle();
-    expect(line.asked().at(-1)).toMatch(/Agent: This is Robin\.\]\n\nThanks$/);
-  });
-
-  test('lets go while Twilio is in trouble: Flex’s Conversation is closed all the same, and catches no text', async () => {
-    const line = await withAgent();
-    const closing = { on: 'call', method: 'POST' };
-    await tandem.simulator.faults(
-      { ...closing, resource: 'Interactions/Channels', do: { kind: 'status', status: 400, code: 20001 } },
-      { ...closing, resource: 'Conversations', times: 1, do: { kind: 'status', status: 503 } },
-    );
-    await line.agent('park');
-    await line.isWith('assistant');
-    await line.write('Hello again');
-    await tandem.settle();
-    expect((await line.said()).at(-1)).toMatch(/Hello again$/);
   });
 });
