@@ -1,12 +1,16 @@
 /** The result of `work`, or the given error once `ms` have passed. The work itself goes on: nothing is broken off. */
-export async function within<Result>(ms: number, work: Promise<Result>, tooLate: () => Error): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooLate()), ms);
+export function within<Result>(ms: number, work: Promise<Result>, tooLate: () => Error): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(tooLate()), ms);
+    work.then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

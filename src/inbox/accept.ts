@@ -21,8 +21,8 @@ export type Arrival = {
   occurredAt: Date;
   source: 'webhook' | 'backfill';
   content: MessageContent;
-  /** When the customer wrote, where it is certain that the customer did. */
-  heardAt?: Date | null;
+  /** Whether it is certain that the customer wrote it. */
+  heard?: boolean;
   /** In a Conversation: the name under which the assistant is to write, if the webhook names one. */
   author?: string | null;
 };
@@ -46,14 +46,14 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
       const number = `${arrival.accountSid} ${arrival.ours}`;
       const settings = `${arrival.assistantId} ${arrival.publicUrl}`;
       const news = arrival.source === 'webhook' && numbers.get(number) !== settings;
-      return { ...arrival, n, news, index: arrival.channel === 'conversation' ? arrival.content.index : undefined };
+      return rowOf(arrival, n, news);
     });
     const storing = db.query<{ n: number }>(sql`
       with incoming as (
         select * from json_to_recordset(${JSON.stringify(incoming)}::json) as incoming (
           n int, news boolean, "idempotencyKey" text, "threadKey" text, "accountSid" text, channel text, ours text,
           theirs text, identity text, "messagingServiceSid" text, "assistantId" text, "publicUrl" text, kind text,
-          "occurredAt" timestamptz, source text, content json, "heardAt" timestamptz, author text, index int)
+          "occurredAt" timestamptz, source text, content json, heard boolean, author text, index int)
       ), stored as (
         insert into gateway.inbound_event (idempotency_key, thread_key, kind, occurred_at, received_at, source, event)
         select "idempotencyKey", "threadKey", kind, "occurredAt", ${time}, source, content from incoming order by n
@@ -67,7 +67,7 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
         insert into gateway.thread as thread (key, account_sid, channel, ours, theirs, identity, messaging_service_sid,
           assistant_id, public_url, revision, due_at, created_at, active_at, heard_at)
         select "threadKey", "accountSid", channel, ours, theirs, identity, "messagingServiceSid", "assistantId",
-          "publicUrl", 1, ${time}, ${time}, ${time}, "heardAt"
+          "publicUrl", 1, ${time}, ${time}, ${time}, case when heard then "occurredAt" end
         from newest order by "threadKey"
         on conflict (key) do update
         set revision = thread.revision + 1,
@@ -139,6 +139,31 @@ export function createAccept(db: Database, now: () => Date, wake: (threadKeys: s
   // Two lanes, so that one is filled while the other is being stored; a thread keeps to one, and so to its order.
   const lanes = [batched(store), batched(store)] as const;
   return (arrival) => lanes[laneOf(arrival.threadKey)](arrival);
+}
+
+/** What is not there is left out: on the way into the store every byte is felt. */
+function rowOf(arrival: Arrival, n: number, news: boolean) {
+  return {
+    n,
+    news: news || undefined,
+    idempotencyKey: arrival.idempotencyKey,
+    threadKey: arrival.threadKey,
+    accountSid: arrival.accountSid,
+    channel: arrival.channel,
+    ours: arrival.ours,
+    theirs: arrival.theirs,
+    identity: arrival.identity,
+    messagingServiceSid: arrival.messagingServiceSid ?? undefined,
+    assistantId: arrival.assistantId ?? undefined,
+    publicUrl: arrival.publicUrl ?? undefined,
+    kind: arrival.kind,
+    occurredAt: arrival.occurredAt,
+    source: arrival.source,
+    content: arrival.content,
+    heard: arrival.heard || undefined,
+    author: arrival.author ?? undefined,
+    index: arrival.channel === 'conversation' ? arrival.content.index : undefined,
+  };
 }
 
 function laneOf(threadKey: string): 0 | 1 {

@@ -77,7 +77,7 @@ export function arrivalOfConversation(message: ConversationMessage): Arrival {
       index: message.index,
       ...(!message.isParticipant && { unasked: 'imported' as const }),
     },
-    heardAt: isPhone(author) && message.isParticipant ? createdAt : null,
+    heard: isPhone(author) && message.isParticipant,
     author: message.writesAs,
   };
 }

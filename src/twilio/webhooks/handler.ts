@@ -111,20 +111,24 @@ export function createWebhookHandler(parts: WebhookParts) {
     }
   }
 
+  async function receiveNews(news: ConversationNews): Promise<void> {
+    await parts.applyNews(news);
+    await parts.signalHandoff({ conversationSid: news.conversation.sid });
+  }
+
   async function receiveConversation(webhook: SignedWebhook, startedAt: number): Promise<void> {
     const event = parseConversationEvent(webhook, parts.now());
     switch (event.kind) {
       case 'arrival':
         return receiveMessage(event.arrival, 'conversations', startedAt);
       case 'news':
-        await parts.applyNews(event.news);
-        await parts.signalHandoff({ conversationSid: event.news.conversation.sid });
+        await inTime('conversations', receiveNews(event.news));
         return events.conversationChanged({
           kind: event.news.kind,
           threadKey: conversationKey(event.news.conversation),
         });
       case 'receipt':
-        return receiveEarlyReceipt(event.receipt, conversationKey(event.conversation));
+        return inTime('conversations', receiveEarlyReceipt(event.receipt, conversationKey(event.conversation)));
       case 'nothing':
         return;
       default:
@@ -139,12 +143,12 @@ export function createWebhookHandler(parts: WebhookParts) {
     }
     if (kind === 'flex') {
       const { event, names } = parseFlexEvent(webhook);
-      events.handoffSignalled({ event, threadKeys: await parts.signalHandoff(names) });
+      events.handoffSignalled({ event, threadKeys: await inTime(kind, parts.signalHandoff(names)) });
       return NO_CONTENT;
     }
     // Both may be configured on one URL; only a status callback has this field.
     if (kind === 'status' || webhook.fields.has('MessageStatus')) {
-      await receiveReceipt(parseStatus(webhook));
+      await inTime(kind, receiveReceipt(parseStatus(webhook)));
       return NO_CONTENT;
     }
     await receiveMessage(parseMessaging(webhook, parts.now()), kind, startedAt);
@@ -159,7 +163,7 @@ export function createWebhookHandler(parts: WebhookParts) {
       const { accounts, publicUrl } = parts;
       const limit = kind === 'conversations' ? CONVERSATION_LIMIT : undefined;
       webhook = await readSignedWebhook(request, { accounts, publicUrl, limit });
-      const { status, body } = await inTime(kind, receive(webhook, kind, startedAt));
+      const { status, body } = await receive(webhook, kind, startedAt);
       response.writeHead(status, body ? { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) } : {});
       response.end(body);
     } catch (error) {

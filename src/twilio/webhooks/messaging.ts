@@ -95,7 +95,7 @@ export function arrivalOf(message: ReceivedMessage): Arrival {
     occurredAt: message.occurredAt,
     source: message.source,
     content: { sid: message.sid, body: message.body, media: message.media, fields: message.fields },
-    heardAt: message.occurredAt,
+    heard: true,
   };
 }
 
