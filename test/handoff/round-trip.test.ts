@@ -8,30 +8,26 @@ const NOBODY_TEXT = 'Nobody is free.';
 const env = { ...flexEnv, HANDOFF_TEXT, NOBODY_TEXT };
 
 /** Calls a human where it is told to, by every way that an assistant has; what it says then is nobody's to read. */
-const script: Script = async (question) => {
-  const words = question.body.split('\n').at(-1);
-  if (words === 'Break.') return { status: 404 };
-  if (words === 'Call the tool.') {
-    const answer = await callTool(gateway, '/tools/flex-handover', question);
-    return `The tool said: ${answer.text}`;
-  }
-  if (words === 'Hand me over.') {
-    const handoff = { reason: 'A refund above the limit', summary: 'The customer wants 900 back.' };
-    return { body: { status: 'Success', body: 'I am handing you over.', handoff } };
-  }
-  return `You said: ${words}`;
-};
-
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway({ env, answer: script });
-});
-afterAll(() => gateway.close());
+const scriptOf =
+  (gateway: () => Gateway): Script =>
+  async (question) => {
+    const words = question.body.split('\n').at(-1);
+    if (words === 'Break.') return { status: 404 };
+    if (words === 'Call the tool.') {
+      const answer = await callTool(gateway(), '/tools/flex-handover', question);
+      return `The tool said: ${answer.text}`;
+    }
+    if (words === 'Hand me over.') {
+      const handoff = { reason: 'A refund above the limit', summary: 'The customer wants 900 back.' };
+      return { body: { status: 'Success', body: 'I am handing you over.', handoff } };
+    }
+    return `You said: ${words}`;
+  };
 
 const ways = { tool: 'Call the tool.', word: 'Agent!', failure: 'Break.', assistant: 'Hand me over.' } as const;
 
 /** From the call for a human to an agent who has the thread. */
-async function reachAgent(line: Line, words: string): Promise<void> {
+async function reachAgent(gateway: Gateway, line: Line, words: string): Promise<void> {
   await line.write('Hello');
   await gateway.settle();
   await line.write(words);
@@ -45,11 +41,18 @@ async function reachAgent(line: Line, words: string): Promise<void> {
 }
 
 describe.concurrent.each(channels)('A handoff by %s', (channel) => {
+  // Each has its own, as a gateway is settled when all its threads are.
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway({ env, answer: scriptOf(() => gateway) });
+  });
+  afterAll(() => gateway.close());
+
   test.each(Object.entries(ways))(
     '%s: to an agent and back, and no word of the assistant between',
     async (way, words) => {
       const line = await openLine(gateway, channel);
-      await reachAgent(line, words);
+      await reachAgent(gateway, line, words);
       const { attributes } = await line.task();
       const by = { tool: 'tool', word: 'customer', failure: 'failure', assistant: 'assistant' }[way];
       expect(attributes).toMatchObject({
@@ -91,7 +94,7 @@ describe.concurrent.each(channels)('A handoff by %s', (channel) => {
 
   test('the agent ends the chat', async () => {
     const line = await openLine(gateway, channel);
-    await reachAgent(line, 'agent');
+    await reachAgent(gateway, line, 'agent');
     await line.agent('messages', { body: 'All done.' });
     await line.agent('end');
     await line.isWith('assistant');
@@ -121,7 +124,7 @@ describe.concurrent.each(channels)('A handoff by %s', (channel) => {
 
   test('an operator calls a thread back: the task is taken from the agents first', async () => {
     const line = await openLine(gateway, channel);
-    await reachAgent(line, 'agent');
+    await reachAgent(gateway, line, 'agent');
     await gateway.operate('POST', `/threads/${encodeURIComponent(line.key)}/return`);
     await line.isWith('assistant');
     expect((await line.task()).status).toMatch(/completed|canceled|wrapping/);
