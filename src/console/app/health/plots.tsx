@@ -1,3 +1,4 @@
+import type { ComponentProps } from 'preact';
 import type { CallsCourse, Health, Latency, TrafficCourse } from '../../contract.ts';
 import { channelName, duration, providerName } from '../ui/words.tsx';
 import { Plot, tones } from './plot.tsx';
@@ -30,13 +31,7 @@ export function TrafficPlots({ steps, times, stepSeconds }: Times & { steps: Tra
       <LatencyPlot title="Webhook to answer 200" times={times} latencies={latency('accept')} />
       <LatencyPlot title="First words to answer stored" times={times} latencies={latency('turn')} />
       <LatencyPlot title="Send to Twilio" times={times} latencies={latency('send')} />
-      <Plot
-        title="Failure rate"
-        times={times}
-        shown={percent}
-        top={100}
-        series={[{ name: 'Failed', tone: 'c', values: percents(steps) }]}
-      />
+      <RatePlot title="Failure rate" times={times} series={[{ name: 'Failed', tone: 'c', values: percents(steps) }]} />
       <Plot
         title="Messages waiting"
         times={times}
@@ -67,13 +62,7 @@ export function CallsPlots({ steps, times, stepSeconds }: Times & { steps: Calls
         ]}
       />
       <LatencyPlot title="Call to answer" times={times} latencies={steps.map((step) => step.latency)} />
-      <Plot
-        title="Failure rate"
-        times={times}
-        shown={percent}
-        top={100}
-        series={[{ name: 'Failed', tone: 'c', values: percents(steps) }]}
-      />
+      <RatePlot title="Failure rate" times={times} series={[{ name: 'Failed', tone: 'c', values: percents(steps) }]} />
     </>
   );
 }
@@ -95,11 +84,9 @@ export function ComparingPlots({ health: { times, channels, providers } }: { hea
             shown={duration}
             series={lines(ofChannels, ({ steps }) => steps.map(({ latency }) => slow(latency.turn)))}
           />
-          <Plot
+          <RatePlot
             title="Failure rate by channel"
             times={times}
-            shown={percent}
-            top={100}
             series={lines(ofChannels, ({ steps }) => percents(steps))}
           />
         </>
@@ -112,17 +99,19 @@ export function ComparingPlots({ health: { times, channels, providers } }: { hea
             shown={duration}
             series={lines(ofProviders, ({ steps }) => steps.map(({ latency }) => slow(latency)))}
           />
-          <Plot
+          <RatePlot
             title="Failure rate by provider"
             times={times}
-            shown={percent}
-            top={100}
             series={lines(ofProviders, ({ steps }) => percents(steps))}
           />
         </>
       )}
     </>
   );
+}
+
+function RatePlot(props: Pick<ComponentProps<typeof Plot>, 'title' | 'times' | 'series'>) {
+  return <Plot {...props} shown={percent} top={100} />;
 }
 
 function LatencyPlot({ title, times, latencies }: { title: string; times: string[]; latencies: (Latency | null)[] }) {
