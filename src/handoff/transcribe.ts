@@ -21,7 +21,8 @@ export function createTranscribe(parts: {
     const { key, accountSid, channel, ours, theirs, identity, messagingServiceSid, assistantId, publicUrl } = thread;
     const messages = await parts.conversations.messagesSince(accountSid, conversation, 0, MOST);
     const said = messages.filter(({ attributes }) => !isOwn(attributes)).reverse();
-    await deleteStray(parts.db, conversationKey(conversation));
+    // Where the list is cut short, what stands there may be in no other place.
+    if (messages.length < MOST) await deleteStray(parts.db, conversationKey(conversation));
     await Promise.all(
       said.map((message) => {
         const arrival = arrivalOfConversation({
