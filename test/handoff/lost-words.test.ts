@@ -63,14 +63,14 @@ describe.concurrent('An agent in Flex', () => {
     expect,
   }) => {
     const tandem = await gateway({ env });
-    const line = await callAgent(tandem);
     await tandem.simulator.faults(...deaf, {
       on: 'call',
       method: 'GET',
       resource: 'Workspaces/Tasks',
       do: { kind: 'status', status: 503 },
     });
-    const { conversationSid } = await line.task();
+    const line = await callAgent(tandem);
+    const conversationSid = await until('it is offered', async () => (await line.task()).conversationSid);
     await line.agent('accept');
     await line.agent('messages', { body: 'This is Robin.' });
     const own = async () => {
